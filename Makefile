@@ -1,0 +1,34 @@
+# Two commands for a fresh clone: `make demo` shows the product, `make test` checks it.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+TEST_DATA ?= ../shared
+PYTEST_ARGS ?=
+
+.PHONY: demo test run lint clean
+
+$(VENV)/.installed: requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name it with PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+demo: $(VENV)/.installed
+	$(BIN)/python -m backend demo $(ARGS)
+
+run: $(VENV)/.installed
+	$(BIN)/python -m backend serve $(ARGS)
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check backend tests benchmarks
+	$(BIN)/lint-imports
+
+test: lint
+	TEST_DATA="$(TEST_DATA)" $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+clean:
+	rm -rf $(VENV) .pytest_cache .hypothesis .ruff_cache

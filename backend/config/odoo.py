@@ -1,0 +1,48 @@
+"""Settings of the Odoo connection. The names stand without the prefix, as Odoo users know them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from backend.config import parsing
+from backend.config.row import setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class OdooSettings:
+    odoo_url: str | None = setting(
+        None, parsing.text, "Address of Odoo; unset means what was saved.",
+        "https://odoo.example.com", prefixed=False)
+    odoo_db: str | None = setting(
+        None, parsing.text, "Name of Odoo's database.", "company", prefixed=False)
+    odoo_username: str | None = setting(
+        None, parsing.text, "Login of the bridge user.", "bridge@example.com", prefixed=False)
+    odoo_password: str | None = setting(
+        None, parsing.text, "Password of the bridge user.", "(in ODOO_PASSWORD_FILE)",
+        secret=True, prefixed=False)
+    odoo_api_key: str | None = setting(
+        None, parsing.text, "API key of the bridge user, instead of the password.",
+        "(in ODOO_API_KEY_FILE)", secret=True, prefixed=False)
+    odoo_transport: str = setting(
+        "auto", parsing.one_of("auto", "xmlrpc", "jsonrpc", "json2"),
+        "Protocol spoken with Odoo; auto asks the server.", "xmlrpc", prefixed=False)
+    odoo_connect_timeout: timedelta = setting(
+        timedelta(seconds=10), parsing.duration, "Longest wait for a connection to Odoo.", "5 s",
+        minimum=timedelta(milliseconds=100), maximum=timedelta(minutes=2))
+    odoo_read_timeout: timedelta = setting(
+        timedelta(seconds=60), parsing.duration, "Longest wait for an answer of Odoo.", "120 s",
+        minimum=timedelta(milliseconds=100), maximum=timedelta(minutes=15))
+    odoo_ca_file: Path | None = setting(
+        None, parsing.path, "Certificates to trust for Odoo besides the usual ones, PEM.",
+        "/etc/ssl/company-ca.pem")
+    odoo_verify_tls: bool = setting(
+        True, parsing.boolean, "Check Odoo's certificate.", "false")
+    odoo_batch: int = setting(
+        100, parsing.integer, "Rows in one call to Odoo.", "50", minimum=1, maximum=200)
+    odoo_page: int = setting(
+        500, parsing.integer, "Employees read in one call.", "1000", minimum=1, maximum=5000)
+    odoo_max_answer: int = setting(
+        64_000_000, parsing.integer, "Largest answer taken from Odoo, in bytes.", "16000000",
+        minimum=100_000, maximum=1_000_000_000)

@@ -1,0 +1,121 @@
+"""Turns what a person writes ("5 min", "0.1 %", "true") into typed values, or says why not.
+
+Every parser takes text or an already typed value and raises ValueError with a phrase that
+completes the sentence "NAME … ".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
+_UNITS = {
+    "ms": 0.001, "s": 1, "sec": 1, "second": 1, "seconds": 1,
+    "m": 60, "min": 60, "minute": 60, "minutes": 60,
+    "h": 3600, "hour": 3600, "hours": 3600, "d": 86400, "day": 86400, "days": 86400,
+}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE)
+
+
+def text(value: object) -> str:
+    if not isinstance(value, str | int | float):
+        raise ValueError("must be text")
+    return str(value).strip()
+
+
+def integer(value: object) -> int:
+    if isinstance(value, bool):
+        raise ValueError("must be a whole number")
+    try:
+        return int(str(value).strip().replace("_", ""))
+    except ValueError:
+        raise ValueError("must be a whole number") from None
+
+
+def number(value: object) -> float:
+    if isinstance(value, bool):
+        raise ValueError("must be a number")
+    try:
+        parsed = float(str(value).strip())
+    except ValueError:
+        raise ValueError("must be a number") from None
+    if parsed != parsed or parsed in (float("inf"), float("-inf")):
+        raise ValueError("must be a finite number")
+    return parsed
+
+
+def share(value: object) -> float:
+    """A share of one: "0.1 %" and "0.001" are the same."""
+    raw = str(value).strip()
+    try:
+        return number(raw[:-1]) / 100 if raw.endswith("%") else number(raw)
+    except ValueError:
+        raise ValueError("must be a share such as 0.1 % or 0.001") from None
+
+
+def boolean(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word in ("true", "yes", "on", "1"):
+        return True
+    if word in ("false", "no", "off", "0"):
+        return False
+    raise ValueError("must be true or false")
+
+
+def duration(value: object) -> timedelta:
+    """A length of time: a number and a unit (ms, s, min, h, d); a bare number is seconds."""
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.fullmatch(str(value).strip())
+    unit = (match[2].lower() or "s") if match else ""
+    if match is None or unit not in _UNITS:
+        raise ValueError("must be a length of time with a unit (ms, s, min, h or d)")
+    return timedelta(seconds=float(match[1]) * _UNITS[unit])
+
+
+def day(value: object) -> date:
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value).strip())
+    except ValueError:
+        raise ValueError("must be a day written YYYY-MM-DD") from None
+
+
+def zone(value: object) -> ZoneInfo:
+    if isinstance(value, ZoneInfo):
+        return value
+    name = str(value).strip()
+    if name not in available_timezones():
+        raise ValueError(f"is not a known time zone: {name!r}")
+    return ZoneInfo(name)
+
+
+def path(value: object) -> Path:
+    raw = str(value).strip()
+    if not raw:
+        raise ValueError("must be a path")
+    return Path(raw).expanduser()
+
+
+def words(value: object) -> tuple[str, ...]:
+    """A list: YAML's own, or text with commas between."""
+    if isinstance(value, list | tuple):
+        return tuple(text(item) for item in value)
+    return tuple(part.strip() for part in str(value).split(",") if part.strip())
+
+
+def one_of(*choices: str) -> Callable[[object], str]:
+    def parse(value: object) -> str:
+        # YAML reads a bare `off` or `on` as a boolean.
+        word = {"False": "off", "True": "on"}.get(str(value), str(value)).strip().lower()
+        if word not in choices:
+            raise ValueError("must be one of " + ", ".join(choices))
+        return word
+
+    return parse

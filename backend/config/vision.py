@@ -1,0 +1,94 @@
+"""Settings of cameras, detection, quality and the decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from backend.config import parsing
+from backend.config.row import setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisionSettings:
+    camera: str | None = setting(
+        None, parsing.text,
+        "Camera source: webcam index, rtsp:// or http:// address, a video file, or a folder of "
+        "pictures.", "0")
+    camera_allow: tuple[str, ...] = setting(
+        (), parsing.words,
+        "Sources that POST /camera may name besides the configured one; patterns with * are "
+        "allowed.", "0,rtsp://10.0.0.*/stream")
+    target_fpir: float = setting(
+        0.001, parsing.share,
+        "Share of strangers at most accepted as somebody; the threshold is computed from it.",
+        "0.1 %", minimum=0.000001, maximum=0.1)
+    match_threshold: float | None = setting(
+        None, parsing.number,
+        "A cap on the computed threshold: distance of unit-length embeddings, 0 to 2.", "0.30",
+        minimum=0.05, maximum=2.0)
+    match_margin: float = setting(
+        0.06, parsing.number,
+        "How much nearer the person must be than the runner-up.", "0.08",
+        minimum=0.0, maximum=1.0)
+    match_frames: int = setting(
+        3, parsing.integer, "Good frames of a track that a decision needs.", "5",
+        minimum=1, maximum=20)
+    match_spacing: timedelta = setting(
+        timedelta(milliseconds=200), parsing.duration,
+        "Least time between two frames of a track that are embedded: neighbours say the same.",
+        "300 ms", minimum=timedelta(0), maximum=timedelta(seconds=5))
+    liveness: str = setting(
+        "off", parsing.one_of("off"),
+        "Presentation-attack detection. Off: a photo held up to the camera passes as the person.",
+        "off")
+    min_face_pixels: int = setting(
+        60, parsing.integer, "Narrowest face, in pixels of the camera's frame, that is used.", "80",
+        minimum=20, maximum=1000)
+    min_sharpness: float = setting(
+        30.0, parsing.number,
+        "Least sharpness of a face at the door: variance of the Laplacian on a face of fixed size.",
+        "60", minimum=0, maximum=10_000)
+    min_brightness: float = setting(
+        40.0, parsing.number, "Least mean brightness of a face, 0 to 255.", "50",
+        minimum=0, maximum=255)
+    max_yaw: float = setting(
+        25.0, parsing.number, "Furthest turn of the head to a side, in degrees.", "20",
+        minimum=5, maximum=90)
+    max_image_pixels: int = setting(
+        40_000_000, parsing.integer, "Largest picture taken, in pixels; checked before decoding.",
+        "12000000", minimum=10_000, maximum=500_000_000)
+    max_image_bytes: int = setting(
+        16_000_000, parsing.integer, "Largest picture file taken, in bytes.", "8000000",
+        minimum=10_000, maximum=500_000_000)
+    max_faces: int = setting(
+        10, parsing.integer, "Faces looked at in one frame or picture, largest first.", "5",
+        minimum=1, maximum=100)
+    max_templates: int = setting(
+        10, parsing.integer, "Templates kept of one person.", "5", minimum=1, maximum=100)
+    vision_queue: int = setting(
+        8, parsing.integer,
+        "Pictures by HTTP that wait for the vision service; one more is answered 503.", "16",
+        minimum=1, maximum=1000)
+    vision_timeout: timedelta = setting(
+        timedelta(seconds=20), parsing.duration, "Longest wait for the vision service.", "30 s",
+        minimum=timedelta(seconds=1), maximum=timedelta(minutes=5))
+    camera_session_silence: timedelta = setting(
+        timedelta(seconds=10), parsing.duration,
+        "A browser kiosk's camera session ends after this long without a frame.", "30 s",
+        minimum=timedelta(seconds=2), maximum=timedelta(minutes=10))
+    gallery_poll: timedelta = setting(
+        timedelta(milliseconds=500), parsing.duration,
+        "How often a worker looks whether the gallery has changed.", "250 ms",
+        minimum=timedelta(milliseconds=50), maximum=timedelta(seconds=10))
+    preview_fps: float = setting(
+        10.0, parsing.number, "Frames a second of the live preview at most.", "5",
+        minimum=0.5, maximum=30)
+    camera_stall: timedelta = setting(
+        timedelta(seconds=3), parsing.duration,
+        "No new frame for this long means that the camera is blind.", "5 s",
+        minimum=timedelta(milliseconds=500), maximum=timedelta(minutes=1))
+    heartbeat_timeout: timedelta = setting(
+        timedelta(seconds=3), parsing.duration,
+        "A worker silent for this long is taken for hung and started anew.", "5 s",
+        minimum=timedelta(seconds=1), maximum=timedelta(minutes=5))
