@@ -77,6 +77,9 @@ class VisionSettings:
         timedelta(seconds=10), parsing.duration,
         "A browser kiosk's camera session ends after this long without a frame.", "30 s",
         minimum=timedelta(seconds=2), maximum=timedelta(minutes=10))
+    max_camera_sessions: int = setting(
+        8, parsing.integer, "Browser kiosks' camera sessions open at once.", "20",
+        minimum=1, maximum=200)
     gallery_poll: timedelta = setting(
         timedelta(milliseconds=500), parsing.duration,
         "How often a worker looks whether the gallery has changed.", "250 ms",
