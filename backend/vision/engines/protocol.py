@@ -1,0 +1,45 @@
+"""What every engine offers; the rest of vision knows nothing of networks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from backend.vision.results import Box
+
+
+@dataclass(frozen=True)
+class Detection:
+    """One face found: its box in the pixels of the picture given, and the detector's score."""
+
+    box: Box
+    score: float
+
+
+class Engine(Protocol):
+    """Detects, places landmarks, embeds. Pictures are BGR uint8 (h, w, 3) unless said otherwise."""
+
+    name: str
+    """Stored beside each template; templates of different engines are never compared."""
+    dimension: int
+    ceiling: float
+    """No threshold above this distance is safe with this engine, in a gallery of any size."""
+    smallest_face: int
+    """Width in pixels of the narrowest face that `detect` finds reliably at scale 1."""
+
+    def load(self) -> None:
+        """Load the weights now, where this has not happened. Raises WeightsMissing."""
+
+    def detect(self, picture: np.ndarray) -> list[Detection]:
+        """All faces, surest first, in BGR (h, w, 3) or grey (h, w) uint8."""
+
+    def landmarks(self, picture: np.ndarray, box: Box) -> np.ndarray:
+        """(5, 2) float32: outer and inner eye corner, twice, left eye of the picture first; nose base."""
+
+    def embed(self, picture: np.ndarray, landmarks: np.ndarray, mirrored: bool = False) -> np.ndarray:
+        """(dimension,) float32 of unit length; `mirrored` embeds the mirrored face instead."""
+
+    def chip(self, picture: np.ndarray, landmarks: np.ndarray, size: int) -> np.ndarray:
+        """The face turned upright and scaled to (size, size, 3) BGR uint8, for quality measures."""

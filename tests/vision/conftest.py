@@ -1,0 +1,68 @@
+"""Real faces for the vision tests, and one engine for all of them: its weights load once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from uuid import UUID, uuid5
+
+import numpy as np
+import pytest
+
+from backend.config import load
+from backend.vision.engines import Engine, open_engine
+from backend.vision.pictures import LocalPictures
+
+_NAMES = UUID("6f1c0f2e-55a5-4a3e-8a0a-8d6f5f3f4a10")
+
+
+def person(name: str) -> UUID:
+    """The same id for the same name, in every test."""
+    return uuid5(_NAMES, name)
+
+
+class MemoryGallery:
+    """A gallery source in memory, as the store is one on disk."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[int, UUID, np.ndarray]] = []
+        self.changes = 0
+
+    def version(self) -> int:
+        return self.changes
+
+    def load(self) -> tuple[Sequence[int], Sequence[UUID], np.ndarray]:
+        matrix = np.array([row[2] for row in self.rows], np.float32).reshape(len(self.rows), -1)
+        return [row[0] for row in self.rows], [row[1] for row in self.rows], matrix
+
+    def add(self, name: str, *templates: np.ndarray) -> None:
+        for template in templates:
+            self.rows.append((len(self.rows) + 1, person(name), template))
+        self.changes += 1
+
+    def remove(self, name: str) -> None:
+        self.rows = [row for row in self.rows if row[1] != person(name)]
+        self.changes += 1
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    found = open_engine()
+    found.load()
+    return found
+
+
+@pytest.fixture(scope="session")
+def lfw(test_data: Path) -> Callable[[str, int], bytes]:
+    """`lfw("Colin_Powell", 2)`: the file's bytes."""
+    def read(name: str, number: int = 1) -> bytes:
+        return (test_data / "faces" / "lfw" / name / f"{name}_{number:04d}.jpg").read_bytes()
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def reader(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> LocalPictures:
+    """Reads pictures against an empty gallery: for templates and quality."""
+    settings = load({"data_dir": tmp_path_factory.mktemp("data"), "timezone": "UTC"}, {}, [])
+    return LocalPictures(settings, MemoryGallery(), engine)
