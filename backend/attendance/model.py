@@ -158,7 +158,8 @@ class Session:
 
     `assumed`: nobody checked out, and the end is MAX_SHIFT after the check-in. `day` and
     `zone` were settled at check-in. `confidence`, `distance` and `device` are those of the
-    punch that opened it. Flags: missing_check_out, contradiction, clock_skew, corrected,
+    punch that opened it. Flags: missing_check_out (assumed), amended_check_out (a later `out`
+    moved the assumed end), contradiction (an `in` while in), clock_skew, corrected,
     cut_by_correction.
     """
 
