@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,10 @@ class GeneralSettings:
         None, parsing.text,
         "Database; unset means SQLite at <DATA_DIR>/attendance.db.",
         "postgresql+psycopg://attendance@localhost/attendance", secret=True)
+    database_timeout: timedelta = setting(
+        timedelta(seconds=15), parsing.duration,
+        "Longest wait for another process that is writing to the database.", "30 s",
+        minimum=timedelta(seconds=1), maximum=timedelta(minutes=5))
     timezone: ZoneInfo | None = setting(
         None, parsing.zone, "The site's time zone; unset means the machine's.", "Europe/Brussels")
     secret_key: str | None = setting(

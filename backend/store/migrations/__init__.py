@@ -1,0 +1,1 @@
+"""Alembic's revisions. `backend.store.migrating` runs them; nobody else does."""

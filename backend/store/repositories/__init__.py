@@ -1,0 +1,1 @@
+"""One repository a topic: each turns method calls into SQL and rows into records."""

@@ -1,0 +1,151 @@
+"""Attendance: the sessions that the rules derived, each under a number that it keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select
+
+from backend.attendance.model import Session
+from backend.store.records import AttendanceRecord, SessionChanges
+from backend.store.repositories.base import Repository, batches, contains
+from backend.store.repositories.connections import FIRST
+from backend.store.schema import attendance, odoo_rows, persons
+
+_SESSION = ("check_in", "check_out", "assumed", "day", "zone", "source", "device", "confidence",
+            "distance", "opened_by", "closed_by")
+_JOINED = attendance.join(persons, persons.c.uuid == attendance.c.person).outerjoin(
+    odoo_rows, and_(odoo_rows.c.attendance_id == attendance.c.id, odoo_rows.c.connection_id == FIRST))
+_STATUS: dict[str, ColumnElement[bool]] = {
+    "open": and_(attendance.c.superseded_at.is_(None), attendance.c.check_out.is_(None)),
+    "closed": and_(attendance.c.superseded_at.is_(None), attendance.c.check_out.is_not(None),
+                   attendance.c.assumed.is_(False)),
+    "assumed": and_(attendance.c.superseded_at.is_(None), attendance.c.assumed.is_(True)),
+    "superseded": attendance.c.superseded_at.is_not(None),
+}
+STATUSES = tuple(_STATUS)
+"""What `search(status=…)` takes."""
+
+
+def _select() -> Select[Any]:
+    return select(
+        *attendance.c, persons.c.person_id, persons.c.name.label("person_name"),
+        persons.c.department, odoo_rows.c.odoo_id, odoo_rows.c.state.label("sync_state"),
+        odoo_rows.c.error.label("sync_error"), odoo_rows.c.error_code.label("sync_error_code"),
+    ).select_from(_JOINED)
+
+
+def _record(row: Mapping[str, Any]) -> AttendanceRecord:
+    values = dict(row)
+    values["flags"] = frozenset(values["flags"])
+    values["sync_state"] = values["sync_state"] or "pending"
+    return AttendanceRecord(**values)
+
+
+class AttendanceRows(Repository):
+    def replace_sessions(self, person: UUID, sessions: Iterable[Session]) -> SessionChanges:
+        """Make these the person's sessions in force; only what differs is written.
+
+        A row keeps its number as long as its session's uuid is derived; the row of a session
+        that vanished is marked superseded, and neither number nor row is used again.
+        """
+        now = self.unit.now()
+        wanted = {session.uuid: _values(session) for session in sessions}
+        standing = {row["uuid"]: row for row in self.rows(select(attendance).where(
+            attendance.c.person == person, attendance.c.superseded_at.is_(None)))}
+        gone = [row["id"] for uuid, row in standing.items() if uuid not in wanted]
+        for some in batches(gone):
+            self.execute(attendance.update().where(attendance.c.id.in_(some)).values(
+                superseded_at=now, updated_at=now, version=attendance.c.version + 1))
+        changed = []
+        # Closings before openings: nobody is in twice, not even between two statements.
+        for uuid in sorted(wanted, key=lambda one: wanted[one]["check_out"] is None):
+            row = standing.get(uuid)
+            if row is not None and any(row[name] != value for name, value in wanted[uuid].items()):
+                changed.append(row["id"])
+                self.execute(attendance.update().where(attendance.c.id == row["id"]).values(
+                    **wanted[uuid], updated_at=now, version=attendance.c.version + 1))
+        added = []
+        for uuid, values in wanted.items():
+            if uuid not in standing:
+                result = self.execute(insert(attendance).values(
+                    **values, uuid=uuid, person=person, version=1, created_at=now, updated_at=now))
+                added.append(result.inserted_primary_key[0])
+        return SessionChanges(added=tuple(added), changed=tuple(changed), superseded=tuple(gone))
+
+    def get(self, attendance_id: int) -> AttendanceRecord | None:
+        row = self.row(_select().where(attendance.c.id == attendance_id))
+        return None if row is None else _record(row)
+
+    def by_session(self, uuid: UUID) -> AttendanceRecord | None:
+        """The row in force of a session."""
+        row = self.row(_select().where(
+            attendance.c.uuid == uuid, attendance.c.superseded_at.is_(None)))
+        return None if row is None else _record(row)
+
+    def of(self, person: UUID) -> list[AttendanceRecord]:
+        """A person's rows in force, by check-in."""
+        statement = _select().where(attendance.c.person == person, attendance.c.superseded_at.is_(None))
+        return [_record(row) for row in self.rows(statement.order_by(attendance.c.check_in))]
+
+    def open_of(self, person: UUID) -> AttendanceRecord | None:
+        row = self.row(_select().where(attendance.c.person == person, _STATUS["open"]))
+        return None if row is None else _record(row)
+
+    def search(self, start: date | None = None, end: date | None = None,
+               person: UUID | None = None, department: str | None = None,
+               status: str | None = None, sync_state: str | None = None,
+               search: str | None = None, limit: int | None = None, offset: int = 0,
+               oldest_first: bool = False) -> tuple[list[AttendanceRecord], int]:
+        """Rows whose day lies from `start` to `end`, both included, with the number of all that
+        match. Without `status` those in force; with `status="any"` the superseded, too."""
+        where: list[ColumnElement[bool]] = []
+        if start is not None:
+            where.append(attendance.c.day >= start)
+        if end is not None:
+            where.append(attendance.c.day <= end)
+        if person is not None:
+            where.append(attendance.c.person == person)
+        if department is not None:
+            where.append(persons.c.department == department)
+        if search:
+            where.append(or_(*(func.lower(column).like(contains(search), escape="\\")
+                               for column in (persons.c.name, persons.c.person_id))))
+        if sync_state is not None:
+            where.append(func.coalesce(odoo_rows.c.state, "pending") == sync_state)
+        if status is None:
+            where.append(attendance.c.superseded_at.is_(None))
+        elif status != "any":
+            where.append(_STATUS[status])
+        total = self.value(select(func.count()).select_from(_JOINED).where(*where))
+        order = attendance.c.check_in if oldest_first else attendance.c.check_in.desc()
+        rows = self.rows(_select().where(*where).order_by(order, attendance.c.id)
+                         .limit(limit).offset(offset))
+        return [_record(row) for row in rows], total
+
+    def superseded_in_odoo(self, connection_id: int = FIRST) -> list[AttendanceRecord]:
+        """Rows that vanished while Odoo still holds theirs."""
+        statement = (_select().where(
+            attendance.c.superseded_at.is_not(None), odoo_rows.c.connection_id == connection_id,
+            odoo_rows.c.odoo_id.is_not(None), odoo_rows.c.state.not_in(("removed", "deleted")))
+            .order_by(attendance.c.id))
+        return [_record(row) for row in self.rows(statement)]
+
+    def overdue(self, before: datetime) -> list[UUID]:
+        """Who is still in since `before` (now less MAX_SHIFT) or longer: derive them again."""
+        statement = select(attendance.c.person).where(_STATUS["open"], attendance.c.check_in <= before)
+        return [row["person"] for row in self.rows(statement)]
+
+    def count_open(self) -> int:
+        """How many people are in."""
+        return self.value(select(func.count()).select_from(attendance).where(_STATUS["open"]))
+
+
+def _values(session: Session) -> dict[str, Any]:
+    values = {name: getattr(session, name) for name in _SESSION}
+    values["source"] = str(session.source)
+    values["flags"] = sorted(session.flags)
+    return values

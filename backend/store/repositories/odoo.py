@@ -1,0 +1,54 @@
+"""What Odoo last confirmed of each attendance row, or why it did not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import func, select
+
+from backend.store.records import OdooRow
+from backend.store.repositories.base import Repository, batches
+from backend.store.repositories.connections import FIRST
+from backend.store.schema import odoo_rows
+
+
+class OdooRows(Repository):
+    def get(self, attendance_id: int, connection_id: int = FIRST) -> OdooRow | None:
+        row = self.row(select(odoo_rows).where(
+            odoo_rows.c.attendance_id == attendance_id, odoo_rows.c.connection_id == connection_id))
+        return None if row is None else OdooRow(**row)
+
+    def get_many(self, attendance_ids: Sequence[int],
+                 connection_id: int = FIRST) -> dict[int, OdooRow]:
+        """Those that exist, by attendance id."""
+        found: dict[int, OdooRow] = {}
+        for some in batches(list(attendance_ids)):
+            for row in self.rows(select(odoo_rows).where(
+                    odoo_rows.c.connection_id == connection_id, odoo_rows.c.attendance_id.in_(some))):
+                found[row["attendance_id"]] = OdooRow(**row)
+        return found
+
+    def by_odoo_id(self, odoo_id: int, connection_id: int = FIRST) -> OdooRow | None:
+        row = self.row(select(odoo_rows).where(
+            odoo_rows.c.odoo_id == odoo_id, odoo_rows.c.connection_id == connection_id))
+        return None if row is None else OdooRow(**row)
+
+    def save(self, row: OdooRow) -> None:
+        """Insert or replace; `updated_at` is set to now."""
+        values: dict[str, Any] = asdict(row)
+        key = {name: values.pop(name) for name in ("attendance_id", "connection_id")}
+        values["updated_at"] = self.unit.now()
+        self.put(odoo_rows, key, values)
+
+    def fail(self, attendance_id: int, error: str, error_code: str,
+             connection_id: int = FIRST, state: str = "failed") -> None:
+        """Note why a row did not arrive; what was confirmed before stays."""
+        self.put(odoo_rows, {"attendance_id": attendance_id, "connection_id": connection_id},
+                    {"state": state, "error": error, "error_code": error_code,
+                     "updated_at": self.unit.now()})
+
+    def count(self, state: str, connection_id: int = FIRST) -> int:
+        return self.value(select(func.count()).select_from(odoo_rows).where(
+            odoo_rows.c.state == state, odoo_rows.c.connection_id == connection_id))

@@ -1,0 +1,45 @@
+"""Outcomes: what the rules made of each punch, rewritten by each derivation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+
+from backend.attendance.model import Outcome, OutcomeKind
+from backend.store.repositories.base import Repository, batches
+from backend.store.schema import punch_outcomes
+
+
+class Outcomes(Repository):
+    def replace(self, person: UUID, outcomes: Iterable[Outcome]) -> None:
+        """Make these the person's outcomes; only what differs is written."""
+        before = {one.punch: one for one in self.of(person)}
+        after = {one.punch: one for one in outcomes}
+        gone = [punch for punch in before if after.get(punch) != before[punch]]
+        for some in batches(gone):
+            self.execute(punch_outcomes.delete().where(punch_outcomes.c.punch.in_(some)))
+        new = [{"person": person, "punch": one.punch, "outcome": str(one.outcome),
+                "reason": one.reason, "session": one.session}
+               for punch, one in after.items() if before.get(punch) != one]
+        if new:
+            self.execute(insert(punch_outcomes), new)
+
+    def of(self, person: UUID) -> list[Outcome]:
+        statement = select(punch_outcomes).where(punch_outcomes.c.person == person)
+        return [_outcome(row) for row in self.rows(statement)]
+
+    def get(self, punch: UUID) -> Outcome | None:
+        row = self.row(select(punch_outcomes).where(punch_outcomes.c.punch == punch))
+        return None if row is None else _outcome(row)
+
+    def forget(self, person: UUID) -> None:
+        """Take the person off their outcomes."""
+        self.execute(punch_outcomes.update().where(punch_outcomes.c.person == person).values(person=None))
+
+
+def _outcome(row: Mapping[str, Any]) -> Outcome:
+    return Outcome(punch=row["punch"], outcome=OutcomeKind(row["outcome"]), reason=row["reason"],
+                   session=row["session"])

@@ -1,0 +1,75 @@
+"""Runs of the bridge: one at a time a connection, each with its result."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from backend.store.errors import SyncRunning
+from backend.store.records import SyncRun
+from backend.store.repositories.base import Repository
+from backend.store.repositories.connections import FIRST
+from backend.store.schema import sync_runs
+
+LEASE = timedelta(minutes=5)
+"""A run that was not touched for this long is taken for dead."""
+
+
+class SyncRuns(Repository):
+    def start(self, kind: str, parameters: dict[str, Any] | None = None,
+              connection_id: int = FIRST, lease: timedelta = LEASE) -> int:
+        """A new run's id. Raises SyncRunning while another one is in force; one whose lease
+        ran out, because its process died, is marked abandoned."""
+        now = self.unit.now()
+        standing = self.running(connection_id)
+        if standing is not None:
+            if standing.lease_until > now:
+                raise SyncRunning(f"A {standing.kind} has been running since "
+                                  f"{standing.started_at:%H:%M:%S} UTC; wait for it",
+                                  details={"run_id": standing.id, "kind": standing.kind})
+            self._end(standing.id, "abandoned", None, "The process ended before the run did")
+        result = self.execute(insert(sync_runs).values(
+            connection_id=connection_id, kind=kind, state="running", parameters=parameters or {},
+            started_at=now, lease_until=now + lease))
+        return result.inserted_primary_key[0]
+
+    def touch(self, run_id: int, lease: timedelta = LEASE) -> bool:
+        """Say that the run is alive; False where it was taken for dead meanwhile."""
+        return bool(self.execute(sync_runs.update().where(
+            sync_runs.c.id == run_id, sync_runs.c.state == "running"
+        ).values(lease_until=self.unit.now() + lease)).rowcount)
+
+    def finish(self, run_id: int, *, success: bool, message: str,
+               result: dict[str, Any] | None = None) -> None:
+        self._end(run_id, "done" if success else "failed", result, message)
+
+    def get(self, run_id: int) -> SyncRun | None:
+        row = self.row(select(sync_runs).where(sync_runs.c.id == run_id))
+        return None if row is None else SyncRun(**row)
+
+    def running(self, connection_id: int = FIRST) -> SyncRun | None:
+        row = self.row(select(sync_runs).where(
+            sync_runs.c.state == "running", sync_runs.c.connection_id == connection_id))
+        return None if row is None else SyncRun(**row)
+
+    def last(self, kind: str | None = None, connection_id: int = FIRST) -> SyncRun | None:
+        """The newest run that has ended."""
+        statement = select(sync_runs).where(
+            sync_runs.c.state != "running", sync_runs.c.connection_id == connection_id)
+        if kind is not None:
+            statement = statement.where(sync_runs.c.kind == kind)
+        row = self.row(statement.order_by(sync_runs.c.id.desc()).limit(1))
+        return None if row is None else SyncRun(**row)
+
+    def list(self, limit: int = 50, connection_id: int = FIRST) -> list[SyncRun]:
+        """Newest first."""
+        statement = (select(sync_runs).where(sync_runs.c.connection_id == connection_id)
+                     .order_by(sync_runs.c.id.desc()).limit(limit))
+        return [SyncRun(**row) for row in self.rows(statement)]
+
+    def _end(self, run_id: int, state: str, result: dict[str, Any] | None, message: str) -> None:
+        # A run that was taken for dead and has ended after all still tells its result.
+        self.execute(sync_runs.update().where(sync_runs.c.id == run_id).values(
+            state=state, result=result, message=message, finished_at=self.unit.now()))

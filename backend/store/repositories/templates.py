@@ -1,0 +1,113 @@
+"""Templates: sealed embeddings, and the version of the gallery that they make up."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import numpy as np
+from sqlalchemy import exists, func, insert, select
+
+from backend.store.records import GalleryRows, Template
+from backend.store.repositories.base import Repository
+from backend.store.schema import consents, face_templates, gallery, persons
+
+_PLACE = ("templates", "face_templates", "sealed_vector")
+_UNIT_TOLERANCE = 1e-3
+
+
+class Templates(Repository):
+    def add(self, person: UUID, vector: np.ndarray, engine: str, quality: dict[str, Any],
+            source: str) -> UUID:
+        """Store an embedding of shape (dim,) and unit length (ValueError otherwise)."""
+        vector = np.ascontiguousarray(vector, dtype="<f4")
+        if vector.ndim != 1 or abs(float(np.linalg.norm(vector)) - 1) > _UNIT_TOLERANCE:
+            raise ValueError("a template is one vector of unit length")
+        uuid = uuid4()
+        # Person and place are authenticated: a template copied to another person does not open.
+        blob = self.sealer.seal(vector.tobytes(), *_PLACE, _row(uuid, person))
+        self.execute(insert(face_templates).values(
+            uuid=uuid, person=person, sealed_vector=blob, engine=engine, dim=vector.size,
+            quality=quality, source=source, created_at=self.unit.now()))
+        self.bump()
+        return uuid
+
+    def of(self, person: UUID) -> list[Template]:
+        """Oldest first."""
+        statement = (select(face_templates).where(face_templates.c.person == person)
+                     .order_by(face_templates.c.created_at, face_templates.c.uuid))
+        return [self._template(row) for row in self.rows(statement)]
+
+    def all_in_force(self, engine: str | None = None, require_consent: bool = True) -> GalleryRows:
+        """Templates of active people (with a consent in force where required), in one matrix.
+
+        `engine` limits them to one engine, as a gallery must: others are not comparable.
+        """
+        where = [persons.c.active.is_(True), persons.c.erased_at.is_(None)]
+        if engine is not None:
+            where.append(face_templates.c.engine == engine)
+        if require_consent:
+            where.append(_consent_in_force())
+        version = self.gallery_version()
+        rows = self.rows(
+            select(face_templates).join(persons, persons.c.uuid == face_templates.c.person)
+            .where(*where).order_by(face_templates.c.person, face_templates.c.uuid))
+        vectors = [self._template(row).vector for row in rows]
+        matrix = np.stack(vectors) if vectors else np.empty((0, 128), np.float32)
+        return GalleryRows(version, tuple(row["uuid"] for row in rows),
+                           tuple(row["person"] for row in rows), matrix)
+
+    def in_force(self, uuid: UUID, require_consent: bool = True) -> bool:
+        """Whether template, person and (where required) consent still stand."""
+        where = [face_templates.c.uuid == uuid, persons.c.active.is_(True),
+                 persons.c.erased_at.is_(None)]
+        if require_consent:
+            where.append(_consent_in_force())
+        return self.value(select(face_templates.c.uuid).join(
+            persons, persons.c.uuid == face_templates.c.person).where(*where)) is not None
+
+    def count(self, person: UUID | None = None) -> int:
+        """Templates of one person, or of all."""
+        statement = select(func.count()).select_from(face_templates)
+        if person is not None:
+            statement = statement.where(face_templates.c.person == person)
+        return self.value(statement)
+
+    def delete(self, uuid: UUID, person: UUID | None = None) -> bool:
+        """Whether there was such a template (of this person, where one is named)."""
+        where = [face_templates.c.uuid == uuid]
+        if person is not None:
+            where.append(face_templates.c.person == person)
+        gone = self.execute(face_templates.delete().where(*where)).rowcount
+        if gone:
+            self.bump()
+        return bool(gone)
+
+    def delete_of(self, person: UUID) -> int:
+        """How many templates the person had."""
+        gone = self.execute(face_templates.delete().where(face_templates.c.person == person)).rowcount
+        if gone:
+            self.bump()
+        return gone
+
+    def gallery_version(self) -> int:
+        return self.value(select(gallery.c.version))
+
+    def bump(self) -> None:
+        """Tell every process, in this transaction, that its gallery is out of date."""
+        self.execute(gallery.update().values(version=gallery.c.version + 1))
+
+    def _template(self, row: Any) -> Template:
+        plain = self.sealer.open(row["sealed_vector"], *_PLACE, _row(row["uuid"], row["person"]))
+        vector = np.frombuffer(plain, dtype="<f4").astype(np.float32, copy=False)
+        fields = {name: row[name] for name in ("uuid", "person", "engine", "dim", "quality",
+                                               "source", "created_at")}
+        return Template(vector=vector, **fields)
+
+
+def _row(uuid: UUID, person: UUID) -> str:
+    return f"{uuid} of {person}"
+
+
+def _consent_in_force() -> Any:
+    return exists().where(consents.c.person == persons.c.uuid, consents.c.withdrawn_at.is_(None))
