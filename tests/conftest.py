@@ -7,8 +7,10 @@ environment a lack of the named things is a failure instead.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -58,3 +60,37 @@ class HeldClock:
 def clock() -> HeldClock:
     """Monday, 2 March 2026, 08:00 UTC."""
     return HeldClock(datetime(2026, 3, 2, 8, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """URL of a private PostgreSQL, without a database's name; started once, when first asked for."""
+    from tests import postgres
+
+    folder = postgres.programs()
+    if folder is None:
+        missing("postgres", "its programs are not installed")
+    with postgres.cluster(folder) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """URL of an empty PostgreSQL database of the test's own."""
+    import psycopg
+
+    name = f"test_{uuid4().hex}"
+    address = postgres_server.replace("postgresql+psycopg:", "postgresql:")
+    with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield f"{postgres_server}/{name}"
+    with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def any_database_settings(request: pytest.FixtureRequest, settings: Settings) -> Settings:
+    """`settings`, once on SQLite and once on PostgreSQL: a test that takes it runs on both."""
+    if request.param == "sqlite":
+        return settings
+    return settings.but(database_url=request.getfixturevalue("postgres_url"))

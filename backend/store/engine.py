@@ -41,7 +41,8 @@ def connect(url: str, timeout: timedelta) -> Engine:
         return engine
     if dialect == "postgresql":
         milliseconds = int(timeout.total_seconds() * 1000)
-        options = f"-c lock_timeout={milliseconds} -c timezone=UTC"
+        given = parsed.query.get("options", "")
+        options = f"-c lock_timeout={milliseconds} -c timezone=UTC {given}".strip()
         try:
             return create_engine(
                 parsed.set(drivername="postgresql+psycopg"), pool_size=POOL_SIZE,

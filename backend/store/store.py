@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -31,6 +32,7 @@ class Store:
         self.sealer = sealer
         self.clock = clock
         self.engine = connect(url, timeout)
+        weakref.finalize(self, self.engine.dispose)
 
     @contextmanager
     def write(self) -> Iterator[Unit]:
