@@ -1,0 +1,176 @@
+"""`OdooSimulator`: start, stop, seed and look inside a simulated Odoo server."""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+import threading
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+from . import reference
+from .hooks import Call, Hooks
+from .records import Database, Row
+from .reference import NewEmployee
+from .server import Server
+from .services import ApiKey, Services
+
+
+class OdooSimulator:
+    """A server as a context manager: `with OdooSimulator(version=18) as odoo: odoo.url …`.
+
+    `clock` returns aware UTC and may be replaced while the server runs (`odoo.clock = …`);
+    `employees` replaces the reference employees (Administrator, id 1, is always there).
+    """
+
+    def __init__(
+        self,
+        version: int = 18,
+        *,
+        db: str | None = None,
+        clock: Callable[[], datetime] | None = None,
+        employees: Iterable[NewEmployee] | None = None,
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        if version not in (18, 19):
+            raise ValueError(f"Odoo {version} is not simulated; 18 and 19 are")
+        self.version = version
+        self.db = db or f"o{version}"
+        self.clock = clock or (lambda: datetime.now(UTC))
+        self.services = Services(version, self.db, Database(), lambda: self.clock())
+        self._port = port
+        self._tls = tls
+        self._server: Server | None = None
+        self._thread: threading.Thread | None = None
+        reference.fill(self.services.database, version, self.services.now(), employees)
+        self._open_accounts()
+
+    def _open_accounts(self) -> None:
+        expired = self.clock() - timedelta(days=1)
+        for account in reference.accounts(self.version):
+            self.services.passwords[account.id] = account.login
+            self.services.keys.append(ApiKey(account.id, self.api_key(account.login), None))
+        self.services.keys.append(ApiKey(2, self.expired_key, expired))
+
+    # Running -------------------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Listen; after `stop` on the same port as before, with everything still stored."""
+        self._server = Server(self.services, self._port, self._tls)
+        self._port = self._server.server_address[1]
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="odoo-simulator", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening: connections are refused from here on."""
+        if self._server is not None and self._thread is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._thread.join()
+            self._server = self._thread = None
+
+    # What a client is told -----------------------------------------------------------------
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}"
+
+    username = "bridge"
+    password = "bridge"
+
+    def api_key(self, login: str = "bridge") -> str:
+        """That user's API key: 40 hexadecimal characters, the same in every run."""
+        return hashlib.sha1(f"api key of {login}".encode()).hexdigest()
+
+    @property
+    def expired_key(self) -> str:
+        """A key of admin's that has run out."""
+        return self.api_key("admin, expired")
+
+    def uid(self, login: str = "bridge") -> int:
+        return next(account.id for account in reference.accounts(self.version) if account.login == login)
+
+    # What a test looks at and changes ------------------------------------------------------
+
+    @property
+    def hooks(self) -> Hooks:
+        return self.services.hooks
+
+    @property
+    def calls(self) -> list[Call]:
+        """Every call so far, in order of arrival."""
+        return self.services.calls
+
+    @property
+    def database_up(self) -> bool:
+        """Set it to False for a server whose PostgreSQL is down."""
+        return self.services.database_up
+
+    @database_up.setter
+    def database_up(self, up: bool) -> None:
+        self.services.database_up = up
+
+    def rows(self, model: str) -> list[Row]:
+        """The committed rows of a model, as copies, by id; datetimes are naive UTC."""
+        database = self.services.database
+        with database.lock:
+            return [dict(row) for _, row in sorted(database.tables[model].items())]
+
+    def attendances(self) -> list[dict[str, Any]]:
+        """The attendance rows by id: id, employee_id, employee, barcode, check_in and check_out
+        (aware UTC, None while open), in_mode, out_mode, xml_id, write_date."""
+        people = {row["id"]: row for row in self.rows("hr.employee")}
+        names = {
+            row["res_id"]: row["xmlid"]
+            for row in self.rows("ir.model.data")
+            if row["model"] == "hr.attendance"
+        }
+        return [
+            {
+                "id": row["id"],
+                "employee_id": row["employee_id"],
+                "employee": people[row["employee_id"]]["name"],
+                "barcode": people[row["employee_id"]]["barcode"],
+                "check_in": _aware(row["check_in"]),
+                "check_out": _aware(row["check_out"]),
+                "in_mode": row["in_mode"],
+                "out_mode": row["out_mode"],
+                "xml_id": names.get(row["id"]),
+                "write_date": _aware(row["write_date"]),
+            }
+            for row in self.rows("hr.attendance")
+        ]
+
+    def add_employee(self, employee: NewEmployee) -> int:
+        """Store an employee as an administrator would; returns the id."""
+        return reference.add_employee(self.services.database, self.services.now(), employee)
+
+    def change(self, model: str, key: int, bump: bool = True, **values: Any) -> None:
+        """Set stored columns by hand, as somebody at Odoo's screens would; `bump` moves write_date."""
+        database = self.services.database
+        with database.lock:
+            stamp = {"write_date": self.services.now()} if bump else {}
+            database.tables[model][key] = {**database.tables[model][key], **values, **stamp}
+
+    def run_as(self, login: str, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a method as that user without going over the wire."""
+        called = Call(
+            0, self.clock(), "object", "execute_kw", model, method, list(args), kwargs, self.uid(login)
+        )
+        context = kwargs.pop("context", {})
+        return self.services.run(called, self.uid(login), context, list(args), kwargs)
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment else None
