@@ -88,9 +88,7 @@ def check(model: Model, operation: str) -> None:
     groups = groups_allowed(model.name, operation, model.version)
     named = sorted(titles[group] for group in groups if group in titles)
     if named:
-        who = "This operation is allowed for the following groups:\n" + "\n".join(
-            f"\t- {one}" for one in named
-        )
+        who = "This operation is allowed for the following groups:\n" + "\n".join(f"\t- {one}" for one in named)
     else:
         who = "No group currently allows this operation."
     raise AccessError(
@@ -117,12 +115,10 @@ def refuse_fields(model: Model, names: Iterable[str], operation: str) -> AccessE
     if model.version == 19 and model.rpc_name == "hr.employee.public":
         quoted = ", ".join(f"“{name}”" for name in names)
         return AccessError(
-            f"The fields {quoted}, which you are trying to read, "
-            "are not available for employee public profiles."
+            f"The fields {quoted}, which you are trying to read, are not available for employee public profiles."
         )
     lines = "\n".join(
-        f"- {name} (allowed for groups '{FIELD_GROUPS.get(str(model.fields[name].groups), '')}')"
-        for name in names
+        f"- {name} (allowed for groups '{FIELD_GROUPS.get(str(model.fields[name].groups), '')}')" for name in names
     )
     quoted = ", ".join(f'"{name}"' for name in names)
     return AccessError(

@@ -79,8 +79,7 @@ class Attendances(Model):
         while day <= end.date():
             if day.weekday() < 5:
                 first, last = (
-                    datetime(day.year, day.month, day.day, hour, tzinfo=ZoneInfo(zone))
-                    for hour in LUNCH_HOURS
+                    datetime(day.year, day.month, day.day, hour, tzinfo=ZoneInfo(zone)) for hour in LUNCH_HOURS
                 )
                 worked -= max(timedelta(), min(end, last) - max(start, first))
             day += timedelta(days=1)

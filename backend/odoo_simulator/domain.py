@@ -65,9 +65,7 @@ def matcher(model: Model, domain: Sequence[Any] | None) -> Test:
             stack.append(_leaf(model, tuple(item)))
         else:
             raise ValueError(
-                f"Invalid leaf {item!r}"
-                if model.version == 18
-                else f"Domain() invalid item in domain: {item!r}"
+                f"Invalid leaf {item!r}" if model.version == 18 else f"Domain() invalid item in domain: {item!r}"
             )
     test: Test = lambda row: all(part(row) for part in stack)  # noqa: E731
     return test

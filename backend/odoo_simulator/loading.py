@@ -92,9 +92,7 @@ def _own_id(model: Model, cell: Any, info: dict[str, Any], messages: list[dict[s
         return None
     if str(cell).isdigit() and model.env.transaction.get(model.table, int(cell)) is not None:
         return int(cell)
-    messages.append(
-        {"type": "error", **info, "message": f"Unknown database identifier '{cell}'", "field": ".id"}
-    )
+    messages.append({"type": "error", **info, "message": f"Unknown database identifier '{cell}'", "field": ".id"})
     return None
 
 
@@ -201,9 +199,7 @@ def _possible(relation: str, kind: str | None) -> dict[str, Any]:
 # Rows ---------------------------------------------------------------------------------------
 
 
-def _flush(
-    model: Model, batch: list[dict[str, Any]], messages: list[dict[str, Any]], start: Any
-) -> list[int]:
+def _flush(model: Model, batch: list[dict[str, Any]], messages: list[dict[str, Any]], start: Any) -> list[int]:
     transaction = model.env.transaction
     before = transaction.savepoint()
     at_once: dict[str, Any] | None = None

@@ -170,9 +170,7 @@ class Model:
 
     def missing(self, key: Any) -> MissingError:
         user = self.env.user["id"]
-        return MissingError(
-            f"Record does not exist or has been deleted.\n(Record: {self.name}({key},), User: {user})"
-        )
+        return MissingError(f"Record does not exist or has been deleted.\n(Record: {self.name}({key},), User: {user})")
 
     # Reading ----------------------------------------------------------------------------
 
@@ -186,9 +184,7 @@ class Model:
                 continue
             entry = one.described()
             described[name] = (
-                entry
-                if attributes is None
-                else {key: value for key, value in entry.items() if key in attributes}
+                entry if attributes is None else {key: value for key, value in entry.items() if key in attributes}
             )
         return described
 
@@ -283,9 +279,7 @@ class Model:
         if hidden:
             raise access.refuse_fields(self, hidden, "read")
         wanted = [self.fields[name] for name in dict.fromkeys(["id", *names])]
-        return [
-            {one.name: self._outgoing(row, one, load == "_classic_read") for one in wanted} for row in rows
-        ]
+        return [{one.name: self._outgoing(row, one, load == "_classic_read") for one in wanted} for row in rows]
 
     @rpc_model
     def name_search(
@@ -335,9 +329,7 @@ class Model:
         users = self.env.model("res.users")
         answer = []
         for row in self._existing(ids):
-            xmlids = [
-                {"xmlid": str(one["xmlid"]), "noupdate": False} for one in self._external_ids(row["id"])
-            ]
+            xmlids = [{"xmlid": str(one["xmlid"]), "noupdate": False} for one in self._external_ids(row["id"])]
             entry: Row = {"id": row["id"]}
             for name in ("create_uid", "create_date", "write_uid", "write_date"):
                 entry[name] = users._outgoing(row, MAGIC_FIELDS[name], True)
@@ -400,9 +392,7 @@ class Model:
         if hidden:
             raise access.refuse_fields(self, hidden, "write")
         return {
-            name: value
-            for name, value in vals.items()
-            if name not in fields.MAGIC and not self.fields[name].readonly
+            name: value for name, value in vals.items() if name not in fields.MAGIC and not self.fields[name].readonly
         }
 
     def _stored(self, vals: Row) -> Row:

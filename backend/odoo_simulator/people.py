@@ -82,9 +82,7 @@ class Employees(Model):
     def may_see(self, field: Field) -> bool:
         if field.name in PUBLIC or access.HR in self.env.groups:
             return super().may_see(field)
-        return field.name in ATTENDANCE_FIELDS and bool(
-            self.env.groups & set(access.ATTENDANCE_GROUPS[self.version])
-        )
+        return field.name in ATTENDANCE_FIELDS and bool(self.env.groups & set(access.ATTENDANCE_GROUPS[self.version]))
 
     def visible(self, row: Row) -> bool:
         return row["company_id"] in self.env.companies
@@ -169,9 +167,7 @@ def _profile(version: int) -> list[Field]:
         Field("department_id", "many2one", "Department", "hr.department", store=stored),
         Field("job_id", "many2one", "Job Position", "hr.job", store=stored),
         Field("job_title", "char", "Job Title", store=stored),
-        Field(
-            "employee_type", "selection", "Employee Type", store=stored, selection=TYPES, default="employee"
-        ),
+        Field("employee_type", "selection", "Employee Type", store=stored, selection=TYPES, default="employee"),
         Field("company_id", "many2one", "Company", "res.company", required=True, default=1),
         Field("tz", "char", "Timezone", store=False),
         Field("parent_id", "many2one", "Manager", "hr.employee"),
@@ -207,9 +203,7 @@ def _private(version: int) -> list[Field]:
 def _attendance() -> list[Field]:
     return [
         Field("attendance_manager_id", "many2one", "Attendance Approver", "res.users"),
-        Field(
-            "attendance_state", "selection", "Attendance Status", store=False, readonly=True, selection=STATES
-        ),
+        Field("attendance_state", "selection", "Attendance Status", store=False, readonly=True, selection=STATES),
         Field("last_attendance_id", "many2one", "Last Attendance", "hr.attendance", readonly=True),
         Field("last_check_in", "datetime", "Check In", readonly=True),
         Field("last_check_out", "datetime", "Check Out", readonly=True),

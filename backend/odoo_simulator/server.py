@@ -69,9 +69,7 @@ class Handler(BaseHTTPRequestHandler):
             self._health(bool(parse_qs(address.query).get("db_server_status")))
         elif address.path in ("/web/version", "/json/version") and services.version == 19:
             info = services.version_info()
-            self._send_json(
-                200, {"version_info": info["server_version_info"], "version": info["server_version"]}, JSON
-            )
+            self._send_json(200, {"version_info": info["server_version_info"], "version": info["server_version"]}, JSON)
         elif address.path == "/json/version":
             place = "/web/login?redirect=%2Fjson%2Fversion%3F"
             self._send(303, _page("Redirecting...", place), HTML, {"Location": place})
@@ -121,9 +119,7 @@ class Handler(BaseHTTPRequestHandler):
     def _send_json(self, status: int, content: object, content_type: str) -> None:
         self._send(status, json.dumps(content).encode(), content_type)
 
-    def _send(
-        self, status: int, body: bytes, content_type: str, headers: dict[str, str] | None = None
-    ) -> None:
+    def _send(self, status: int, body: bytes, content_type: str, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
@@ -138,6 +134,4 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def _page(title: str, text: str) -> bytes:
-    return (
-        f"<!doctype html>\n<html lang=en>\n<title>{title}</title>\n<h1>{title}</h1>\n<p>{text}</p>\n".encode()
-    )
+    return f"<!doctype html>\n<html lang=en>\n<title>{title}</title>\n<h1>{title}</h1>\n<p>{text}</p>\n".encode()

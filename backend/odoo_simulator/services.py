@@ -43,9 +43,7 @@ class ApiKey:
 class Services:
     """One server with one database: who may log in, and what a call does."""
 
-    def __init__(
-        self, version: int, database_name: str, database: Database, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, version: int, database_name: str, database: Database, clock: Callable[[], datetime]) -> None:
         self.version = version
         self.database_name = database_name
         self.database = database
@@ -113,11 +111,7 @@ class Services:
         if not secret and self.version == 18:
             raise AssertionError("scope and key required")
         user = next(
-            (
-                row
-                for row in self.database.tables["res.users"].values()
-                if row["login"] == login and row["active"]
-            ),
+            (row for row in self.database.tables["res.users"].values() if row["login"] == login and row["active"]),
             None,
         )
         if user is None or not secret or not self._secret_fits(user["id"], secret):
@@ -129,8 +123,7 @@ class Services:
         where = 'connection to server at "127.0.0.1", port 5432 failed: '
         if not self.database_up:
             raise OperationalError(
-                f"{where}Connection refused\n\tIs the server running on that host and "
-                "accepting TCP/IP connections?"
+                f"{where}Connection refused\n\tIs the server running on that host and accepting TCP/IP connections?"
             )
         if name != self.database_name:
             raise OperationalError(f'{where}FATAL:  database "{name}" does not exist')
@@ -140,8 +133,7 @@ class Services:
             return True
         now = self.clock()
         return any(
-            key.uid == uid and key.secret == secret and (key.expires is None or key.expires > now)
-            for key in self.keys
+            key.uid == uid and key.secret == secret and (key.expires is None or key.expires > now) for key in self.keys
         )
 
     # object ----------------------------------------------------------------------------
@@ -166,9 +158,7 @@ class Services:
         if not self._secret_fits(uid, secret):
             raise AccessDenied()
 
-    def run(
-        self, called: Call, uid: int, context: dict[str, Any], args: list[Any], kwargs: dict[str, Any]
-    ) -> Any:
+    def run(self, called: Call, uid: int, context: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> Any:
         """One call, one transaction, run again where it lost against another."""
         for attempt in range(1, MOST_TRIES + 1):
             transaction = self.database.begin(self.now())

@@ -131,11 +131,7 @@ class OdooSimulator:
         """The attendance rows by id: id, employee_id, employee, barcode, check_in and check_out
         (aware UTC, None while open), in_mode, out_mode, xml_id, write_date."""
         people = {row["id"]: row for row in self.rows("hr.employee")}
-        names = {
-            row["res_id"]: row["xmlid"]
-            for row in self.rows("ir.model.data")
-            if row["model"] == "hr.attendance"
-        }
+        names = {row["res_id"]: row["xmlid"] for row in self.rows("ir.model.data") if row["model"] == "hr.attendance"}
         return [
             {
                 "id": row["id"],
@@ -165,9 +161,7 @@ class OdooSimulator:
 
     def run_as(self, login: str, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """Call a method as that user without going over the wire."""
-        called = Call(
-            0, self.clock(), "object", "execute_kw", model, method, list(args), kwargs, self.uid(login)
-        )
+        called = Call(0, self.clock(), "object", "execute_kw", model, method, list(args), kwargs, self.uid(login))
         context = kwargs.pop("context", {})
         return self.services.run(called, self.uid(login), context, list(args), kwargs)
 

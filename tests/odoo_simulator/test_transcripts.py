@@ -96,9 +96,7 @@ def undated(value: Any) -> Any:
     return f"boolean {value}" if isinstance(value, bool) else value
 
 
-def test_every_recorded_exchange_is_answered_as_the_real_server_did(
-    test_data: Path, odoo: OdooSimulator
-) -> None:
+def test_every_recorded_exchange_is_answered_as_the_real_server_did(test_data: Path, odoo: OdooSimulator) -> None:
     played = exchanges(test_data, odoo.version)
     for exchange in played:
         recorded, answer = exchange["response"], send(odoo, exchange["request"])
@@ -125,7 +123,5 @@ def test_the_steps_left_out_are_only_those_named(test_data: Path) -> None:
 
 def test_the_body_looks_as_odoo_writes_it(test_data: Path, odoo: OdooSimulator) -> None:
     first = exchanges(test_data, odoo.version)[0]
-    squeezed = [
-        re.sub(r"\s+", "", body) for body in (send(odoo, first["request"])["body"], first["response"]["body"])
-    ]
+    squeezed = [re.sub(r"\s+", "", body) for body in (send(odoo, first["request"])["body"], first["response"]["body"])]
     assert squeezed[0] == squeezed[1]
