@@ -1,0 +1,162 @@
+"""One Odoo database, as one user: what scripts and the bridge ask of it.
+
+It never touches our own database. Failures are raised as OdooError, but for
+`test_connection`, which tells them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from backend.clock import require_aware
+from backend.odoo import attendances, employees
+from backend.odoo.breaker import CircuitBreaker
+from backend.odoo.client import OdooClient
+from backend.odoo.errors import (
+    OdooError,
+    OdooMissingRights,
+    OdooNotConfigured,
+    OdooServerFault,
+)
+from backend.odoo.fields import FieldNames
+from backend.odoo.outgoing import push
+from backend.odoo.people import save_employee
+from backend.odoo.protocol import Login
+from backend.odoo.transports import Http, Limits, choose
+
+NOT_CONFIGURED = ("Odoo is not configured. Give address, database, user and password on the settings "
+                  "page, with `python backend/configure_odoo.py`, or as ODOO_URL, ODOO_DB, "
+                  "ODOO_USERNAME and ODOO_PASSWORD.")
+
+
+class OdooConnector:
+    """Made from `get_odoo_config()`, whose keys are exactly these arguments. Making one sends
+    nothing; the first call logs in."""
+
+    def __init__(self, url: str | None, db: str | None, username: str | None, password: str | None,
+                 transport: str = "auto", connect_timeout: float = 10.0, read_timeout: float = 60.0,
+                 ca_file: str | Path | None = None, verify_tls: bool = True, batch: int = 100,
+                 page: int = 500, max_answer: int = 64_000_000) -> None:
+        """`password` may be an API key. Time-outs in seconds; `batch` rows in one load(),
+        `page` employees in one read; `max_answer` in bytes."""
+        self.url = url
+        self.db = db
+        self.username = username
+        self.batch = batch
+        self.page = page
+        self._circuit_breaker = CircuitBreaker()
+        self._password = password
+        self._transport = transport
+        self._limits = Limits(connect_timeout, read_timeout, max_answer)
+        self._tls = {"ca_file": ca_file, "verify": verify_tls}
+        self._client: OdooClient | None = None
+        self._fields: FieldNames | None = None
+
+    def __repr__(self) -> str:
+        return f"OdooConnector({self.url!r}, {self.db!r}, {self.username!r})"
+
+    @property
+    def client(self) -> OdooClient:
+        """The client, made when first needed. Raises OdooNotConfigured, OdooBadAddress."""
+        if self._client is None:
+            if not (self.url and self.db and self.username and self._password):
+                raise OdooNotConfigured(NOT_CONFIGURED)
+            http = Http(self.url, self._limits, **self._tls)
+            self._client = OdooClient(choose(self._transport, http),
+                                      Login(self.db, self.username, self._password),
+                                      self._circuit_breaker)
+        return self._client
+
+    @property
+    def fields(self) -> FieldNames:
+        """Which fields this server has."""
+        if self._fields is None:
+            self._fields = FieldNames(self.client)
+        return self._fields
+
+    def connect(self) -> int:
+        """Log in; our user's id in Odoo. Further calls answer from memory."""
+        return self.client.uid()
+
+    def probe(self) -> dict[str, Any]:
+        """Log in and check the rights: `{success, message, server_version, protocol_version,
+        transport}`. Raises what stands in the way."""
+        self._circuit_breaker.reset()  # who asks by hand wants to know now
+        version = self.client.version()
+        self.connect()
+        self.require_rights()
+        return {"success": True, "message": "Connection successful", "server_version": version.text,
+                "protocol_version": version.protocol, "transport": self.client.transport.name}
+
+    def test_connection(self) -> dict[str, Any]:
+        """As `probe`, but a failure is told: `{success: False, message, code}`."""
+        try:
+            return self.probe()
+        except OdooError as error:
+            return {"success": False, "message": str(error), "code": error.code}
+
+    def require_rights(self) -> None:
+        """Raises OdooMissingRights where the user may not see badges or write attendance."""
+        if "barcode" not in self.fields.of(employees.MODEL):
+            raise OdooMissingRights(
+                f"The user {self.username} may not read employees' badges. {employees.RIGHTS}")
+        if not self._may_create(attendances.MODEL):
+            raise OdooMissingRights(
+                f"The user {self.username} may not write attendance. {employees.RIGHTS}")
+
+    def pull_employees(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """All employees as people: `{person_id, name, email, department, position, phone,
+        active, metadata: {odoo_id, …}}`, archived ones included, in order of Odoo's ids."""
+        return [{"person_id": one.person_id, "name": one.name, "email": one.email,
+                 "department": one.department, "position": one.position, "phone": one.phone,
+                 "active": one.active, "metadata": one.metadata}
+                for some in employees.pages(self.client, self.fields, self.page, limit) for one in some]
+
+    def push_attendance(self, records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+        """Create or update rows: `{success, message, pushed, failed, total, errors, ids}`.
+
+        A record is `{check_in, check_out?, employee_id? (Odoo's), person_id? (the barcode),
+        uuid?}`; times aware, or text in UTC. Sent twice it is the same row: the uuid says so,
+        or employee and check-in where none is given.
+        """
+        return push(self.client, records, batch=self.batch, page=self.page)
+
+    def get_attendance_records(self, start: datetime | date, end: datetime | date,
+                               employee_id: int | None = None) -> list[dict[str, Any]]:
+        """What Odoo holds that checks in from `start` to before `end`; a plain day stands for
+        the whole day in UTC, the last one included. Times are aware, in UTC."""
+        rows = attendances.between(self.client, _instant(start), _instant(end, last=True),
+                                   employee_id, self.page)
+        return [{"odoo_id": row.odoo_id, "employee_id": row.employee_id,
+                 "employee_name": row.employee_name, "check_in": row.check_in,
+                 "check_out": row.check_out, "worked_hours": row.worked_hours,
+                 "write_date": row.write_date} for row in rows]
+
+    def sync_employee_to_odoo(self, person: Any) -> dict[str, Any]:
+        """Create the employee of a person, or update the one with the person's Odoo id or
+        badge: `{success, message, employee_id, created, changed: [field…], notes}`.
+
+        `person` is a Person of the store, or a mapping with `person_id`, `name` and, as far as
+        known, `email`, `department`, `position`, `phone`, `metadata.odoo_id`.
+        """
+        return save_employee(self.client, self.fields, person)
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    def _may_create(self, model: str) -> bool:
+        try:
+            return bool(self.client.execute(model, "has_access", [], "create"))
+        except OdooServerFault:  # before Odoo 18 the method had another name
+            return bool(self.client.execute(model, "check_access_rights", "create",
+                                            raise_exception=False))
+
+
+def _instant(value: datetime | date, last: bool = False) -> datetime:
+    if isinstance(value, datetime):
+        return require_aware(value)
+    return datetime.combine(value + timedelta(days=1) if last else value, time.min, UTC)

@@ -1,0 +1,82 @@
+"""`load()`: Odoo's import as an upsert by external id, and how its answers are read.
+
+It is all or nothing: one bad row and no row of the call is kept. The answer names bad rows,
+with two traps. The first message, about record 0, may be a copy of the error of another row.
+And Odoo 19 may leave a bad row unnamed whose error it showed in that first message. So a
+message about record 0 that stands alone is only believed of a call with a single row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Cells = tuple[Any, ...]
+Call = Callable[[list[Cells]], dict[str, Any]]
+"""Sends rows to `load()` and returns its answer."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What became of one row: Odoo's id, or Odoo's words why not."""
+
+    odoo_id: int | None = None
+    error: str | None = None
+
+
+def load(call: Call, rows: Sequence[Cells]) -> list[Loaded]:
+    """Load `rows` in as few calls as Odoo allows; the n-th result is the n-th row's.
+
+    Bad rows are left out and the others sent again, in their order. OdooError of `call`
+    passes through: then rows of earlier calls may have been kept, and the same rows may be
+    sent again without harm.
+    """
+    results: dict[int, Loaded] = {}
+    waiting = [(list(range(len(rows))), False)] if rows else []
+    while waiting:
+        places, doubted = waiting.pop(0)
+        answer = call([rows[place] for place in places])
+        if answer.get("ids"):
+            for place, odoo_id in zip(places, answer["ids"], strict=True):
+                results[place] = Loaded(odoo_id=odoo_id)
+            continue
+        named = _named(answer.get("messages") or [], len(places))
+        if len(places) == 1:
+            text = next(iter(named.values()), None) or _first_words(answer)
+            results[places[0]] = Loaded(error=text)
+        elif named:
+            for place, text in named.items():
+                results[places[place]] = Loaded(error=text)
+            rest = [place for index, place in enumerate(places) if index not in named]
+            waiting[:0] = [(rest, False)] if rest else []
+        elif not doubted:
+            # Nobody is named for sure. The first row alone tells whether it is the bad one.
+            waiting[:0] = [(places[:1], False), (places[1:], True)]
+        else:
+            # A bad row that Odoo does not name: halves find it in few calls.
+            middle = len(places) // 2
+            waiting[:0] = [(places[:middle], True), (places[middle:], True)]
+    return [results[place] for place in range(len(rows))]
+
+
+def _named(messages: Sequence[dict[str, Any]], count: int) -> dict[int, str]:
+    """Index in the call → error, only of rows that are surely bad."""
+    errors = [(message.get("record"), str(message.get("message", ""))) for message in messages
+              if message.get("type") == "error"]
+    if errors and errors[0][0] == 0 and count > 1:
+        about_first = [text for record, text in errors if record == 0]
+        if len(about_first) == 1:
+            errors = errors[1:]
+    named: dict[int, str] = {}
+    for record, text in errors:
+        if isinstance(record, int) and 0 <= record < count:
+            named.setdefault(record, text)
+    return named
+
+
+def _first_words(answer: dict[str, Any]) -> str:
+    for message in answer.get("messages") or []:
+        if message.get("message"):
+            return str(message["message"])
+    return "Odoo kept nothing and gave no reason"

@@ -1,0 +1,204 @@
+"""HTTP under all transports: time-outs, TLS with a CA of one's own, a limit on answers.
+
+Nothing is retried and no redirect followed here: a redirect would take the password to a
+server that nobody named.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+
+from backend import __version__
+from backend.odoo.address import normalise
+from backend.odoo.errors import (
+    OdooAnswerTooLarge,
+    OdooBusy,
+    OdooError,
+    OdooNotOdoo,
+    OdooTimeout,
+    OdooTls,
+    OdooUnreachable,
+)
+
+USER_AGENT = f"FaceAttendance/{__version__}"
+_CHUNK = 65_536
+_PATIENCE = (429, 502, 503, 504)
+_NO_MEANING = "The address must be that of Odoo itself, as the browser shows it before /web or /odoo."
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`connect` and `read` in seconds; `read` also bounds a whole answer; `answer` in bytes."""
+
+    connect: float = 10.0
+    read: float = 60.0
+    answer: int = 64_000_000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer. `kind` is its media type in lower case, without parameters."""
+
+    status: int
+    kind: str
+    body: bytes
+
+
+class Http:
+    """Sends requests to one server. Not to be used by two threads at once."""
+
+    def __init__(self, url: str, limits: Limits, *, ca_file: str | Path | None = None,
+                 verify: bool = True) -> None:
+        self.url = normalise(url)
+        self.limits = limits
+        self.ca_file = ca_file
+        self._session = requests.Session()
+        self._session.headers["User-Agent"] = USER_AGENT
+        # Without this, requests would add what it finds in ~/.netrc.
+        self._session.auth = _no_auth
+        self._session.verify = verify
+        if not verify:
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        elif self.url.startswith("https:"):
+            self._session.mount("https://", _TrustingAdapter(ca_file))
+
+    def post(self, path: str, body: bytes, kind: str) -> Answer:
+        """POST `body` and read the whole answer; 429 and 502 to 504 are raised as OdooBusy."""
+        answer = self.send("POST", path, body, {"Content-Type": kind})
+        if answer.status in _PATIENCE:
+            raise OdooBusy(f"{self.url} answers {answer.status}: Odoo or the proxy before it is busy "
+                           "or starting. Try again later.", retry_after=5)
+        return answer
+
+    def send(self, method: str, path: str, body: bytes | None = None,
+             headers: dict[str, str] | None = None) -> Answer:
+        """One request, whatever its status. Raises OdooError where there is no whole answer."""
+        started = time.monotonic()
+        try:
+            with self._session.request(
+                    method, self.url + path, data=body, headers=headers, stream=True,
+                    allow_redirects=False, timeout=(self.limits.connect, self.limits.read)) as response:
+                if response.is_redirect:
+                    self._refuse_redirect(response)
+                content = self._read(response, started + self.limits.read)
+                kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
+                return Answer(response.status_code, kind, content)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise self._explain(error) from None
+
+    def not_odoo(self, answer: Answer) -> OdooNotOdoo:
+        """The error for an answer that is not of Odoo's protocol."""
+        what = {"text/html": "a web page"}.get(answer.kind, answer.kind or "something without a type")
+        return OdooNotOdoo(f"{self.url} answers with {what} (status {answer.status}) instead of "
+                           f"Odoo's protocol. {_NO_MEANING}")
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _read(self, response: requests.Response, deadline: float) -> bytes:
+        """The body, decompressed. Counted while it streams, so that neither a huge answer nor
+        one that drips for ever holds us."""
+        parts: list[bytes] = []
+        size = 0
+        while part := response.raw.read1(_CHUNK, decode_content=True):
+            size += len(part)
+            if size > self.limits.answer:
+                raise OdooAnswerTooLarge(
+                    f"{self.url} sent more than {self.limits.answer} bytes in one answer. Ask for "
+                    "less at once with ODOO_PAGE, or raise ODOO_MAX_ANSWER.")
+            if time.monotonic() > deadline:
+                raise self._slow()
+            parts.append(part)
+        expected = response.headers.get("Content-Length")
+        if expected and "Content-Encoding" not in response.headers and size < int(expected):
+            raise OdooUnreachable(f"{self.url} broke off in the middle of an answer. Try again.")
+        return b"".join(parts)
+
+    def _refuse_redirect(self, response: requests.Response) -> None:
+        target = response.headers.get("Location", "")
+        raise OdooNotOdoo(f"{self.url} sends us on to {target.split('?')[0]}. "
+                          "Give the address that it leads to.")
+
+    def _slow(self) -> OdooTimeout:
+        return OdooTimeout(f"{self.url} did not answer within {self.limits.read:g} s. Odoo is "
+                           "overloaded, or ODOO_READ_TIMEOUT is too short.")
+
+    def _explain(self, error: Exception) -> OdooError:
+        """`error` of requests, urllib3 or the socket in one line, without addresses of objects."""
+        chain = _chain(error)
+        if any(isinstance(one, requests.exceptions.ProxyError) for one in chain):
+            return OdooUnreachable(f"The proxy on the way to {self.url} does not let us through. "
+                                   "Check HTTPS_PROXY and NO_PROXY.", may_have_arrived=False)
+        tls = next((one for one in chain if isinstance(one, ssl.SSLError)), None)
+        if tls is not None or any(isinstance(one, requests.exceptions.SSLError) for one in chain):
+            return OdooTls(_tls_text(self.url, tls))
+        if any(isinstance(one, urllib3.exceptions.NameResolutionError) for one in chain):
+            return OdooUnreachable(f"The name in {self.url} is not known. Check the address and the "
+                                   "network.", may_have_arrived=False)
+        if any(isinstance(one, ConnectionRefusedError) for one in chain):
+            return OdooUnreachable(f"{self.url} refuses connections. Is Odoo running, and is the port "
+                                   "right?", may_have_arrived=False)
+        if any(isinstance(one, requests.ConnectTimeout | urllib3.exceptions.ConnectTimeoutError)
+               for one in chain):
+            return OdooTimeout(f"{self.url} took no connection within {self.limits.connect:g} s. Check "
+                               "the address and the firewall.", may_have_arrived=False)
+        if any(isinstance(one, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError)
+               for one in chain):
+            return self._slow()
+        never = any(isinstance(one, urllib3.exceptions.NewConnectionError) for one in chain)
+        return OdooUnreachable(f"The connection to {self.url} broke before an answer came. Check the "
+                               "network, then try again.", may_have_arrived=not never)
+
+
+class _TrustingAdapter(HTTPAdapter):
+    """Trusts the machine's certificates and those in `ca_file`, which requests would take
+    instead of them."""
+
+    def __init__(self, ca_file: str | Path | None) -> None:
+        self._context = ssl.create_default_context()
+        if ca_file is not None:
+            try:
+                self._context.load_verify_locations(cafile=str(ca_file))
+            except (OSError, ssl.SSLError):
+                raise OdooTls(f"ODOO_CA_FILE {ca_file} cannot be read as PEM certificates. Check the "
+                              "path and the file.") from None
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> Any:
+        return super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
+
+
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """`error` and whatever it was made from."""
+    found: list[BaseException] = []
+    waiting: list[object] = [error]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, BaseException) and one not in found:
+            found.append(one)
+            waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+    return found
+
+
+def _tls_text(url: str, error: ssl.SSLError | None) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        reason = (error.verify_message or "not valid").rstrip(".")
+        return (f"The certificate of {url} cannot be trusted: {reason}. If the company has its own "
+                "certificate authority, name its PEM file in ODOO_CA_FILE.")
+    return (f"{url} does not speak TLS as it should. Is it http:// instead of https://, or another "
+            "port?")

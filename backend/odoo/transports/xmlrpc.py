@@ -1,0 +1,118 @@
+"""XML-RPC: `/xmlrpc/2/common` and `/xmlrpc/2/object`, which every Odoo up to 21 speaks.
+
+A fault's code is the only part that programs may read; texts are in the user's language.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import xmlrpc.client
+from collections.abc import Mapping, Sequence
+from typing import Any
+from xml.parsers.expat import ExpatError
+
+from backend.odoo.errors import (
+    OdooAccessDenied,
+    OdooDatabaseDown,
+    OdooError,
+    OdooForbidden,
+    OdooRefused,
+    OdooServerFault,
+    OdooTransient,
+)
+from backend.odoo.protocol import Login, ServerVersion
+from backend.odoo.transports.http import Answer, Http
+
+_RAN_AND_RETURNED_NONE = "cannot marshal None"
+_RAISED = re.compile(
+    r"^((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Failure|Violation|Denied|Warning|Fault))"
+    r"(?::\s?(.*))?$")
+_KINDS = ("text/xml", "application/xml")
+
+
+class XmlRpc:
+    """A transport (see `backend.odoo.protocol.Transport`)."""
+
+    name = "xmlrpc"
+
+    def __init__(self, http: Http) -> None:
+        self.http = http
+
+    def version(self) -> ServerVersion:
+        told = self._call("common", "version", ())
+        try:
+            info = told["server_version_info"]
+            # Odoo Online numbers its versions "saas~18.2".
+            major = int(str(info[0]).rpartition("~")[2].split(".")[0])
+            return ServerVersion(str(told["server_version"]), major, int(told["protocol_version"]))
+        except (KeyError, IndexError, TypeError, ValueError):
+            raise self.http.not_odoo(Answer(200, "an unknown server's version", b"")) from None
+
+    def authenticate(self, login: Login) -> int | None:
+        uid = self._call("common", "authenticate", (login.db, login.username, login.secret, {}))
+        return uid if isinstance(uid, int) and uid else None
+
+    def execute(self, login: Login, uid: int, model: str, method: str,
+                args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        return self._call("object", "execute_kw",
+                          (login.db, uid, login.secret, model, method, list(args), dict(kwargs)))
+
+    def database_up(self) -> bool | None:
+        answer = self.http.send("GET", "/web/health?db_server_status=1")
+        try:
+            told = json.loads(answer.body)
+            return bool(told["db_server_status"])
+        except (ValueError, TypeError, KeyError):
+            return None
+
+    def close(self) -> None:
+        self.http.close()
+
+    def _call(self, service: str, method: str, params: tuple[Any, ...]) -> Any:
+        body = xmlrpc.client.dumps(params, method, allow_none=True).encode("utf-8", "xmlcharrefreplace")
+        answer = self.http.post(f"/xmlrpc/2/{service}", body, "text/xml")
+        if answer.status != 200 or answer.kind not in _KINDS or b"<!DOCTYPE" in answer.body[:512]:
+            raise self.http.not_odoo(answer)
+        try:
+            (result,), _ = xmlrpc.client.loads(answer.body, use_builtin_types=True)
+            return result
+        except xmlrpc.client.Fault as fault:
+            return _judge(fault)
+        except (ExpatError, xmlrpc.client.Error, ValueError, TypeError, KeyError, IndexError,
+                UnicodeDecodeError, AttributeError):
+            raise self.http.not_odoo(answer) from None
+
+
+def _judge(fault: xmlrpc.client.Fault) -> None:
+    """Raise what the fault means; return None where the method ran and had nothing to say."""
+    text = str(fault.faultString)
+    if fault.faultCode == 1 and _RAN_AND_RETURNED_NONE in text:
+        return  # it ran and was committed, only the answer could not be written
+    raise _meaning(fault.faultCode, text)
+
+
+def _meaning(code: object, text: str) -> OdooError:
+    if code == 2:
+        return OdooRefused(text)
+    if code == 3:
+        return OdooAccessDenied("Odoo refuses the user name, password or API key. Check them, and "
+                                "whether the key has expired.")
+    if code == 4:
+        return OdooForbidden(text)
+    name, words = _last_raised(text)
+    short = name.rpartition(".")[2]
+    if short == "OperationalError":
+        return OdooDatabaseDown(words)
+    if short in ("SerializationFailure", "LockNotAvailable", "DeadlockDetected"):
+        return OdooTransient("Odoo was busy with the same rows. Try again.")
+    return OdooServerFault(f"Odoo failed: {words or short}", fault=name)
+
+
+def _last_raised(traceback: str) -> tuple[str, str]:
+    """Class and words of the exception at the end of a traceback, whose stack is dropped."""
+    lines = [line.rstrip() for line in traceback.strip().splitlines() if line.strip()]
+    for place in range(len(lines) - 1, -1, -1):
+        if found := _RAISED.match(lines[place]):
+            return found[1], " ".join([found[2] or "", *lines[place + 1:]]).strip()
+    return "", lines[-1] if lines else ""
