@@ -76,16 +76,20 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
-    """URL of an empty PostgreSQL database of the test's own."""
+    """URL of an empty place in PostgreSQL of the test's own: a schema, which is quicker to make
+    and to drop than a database."""
     import psycopg
 
     name = f"test_{uuid4().hex}"
-    address = postgres_server.replace("postgresql+psycopg:", "postgresql:")
-    with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield f"{postgres_server}/{name}"
-    with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    address = postgres_server.replace("postgresql+psycopg:", "postgresql:") + "/postgres"
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {name}")
+    yield f"{postgres_server}/postgres?options=-csearch_path%3D{name}"
+    with psycopg.connect(address, autocommit=True) as connection:
+        # Whoever is still connected would hold the tables that are to go.
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                           "WHERE pid <> pg_backend_pid() AND state LIKE 'idle in%'")
+        connection.execute(f"DROP SCHEMA {name} CASCADE")
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
