@@ -88,7 +88,7 @@ class VisionSettings:
         10.0, parsing.number, "Frames a second of the live preview at most.", "5",
         minimum=0.5, maximum=30)
     camera_stall: timedelta = setting(
-        timedelta(seconds=3), parsing.duration,
+        timedelta(seconds=2), parsing.duration,
         "No new frame for this long means that the camera is blind.", "5 s",
         minimum=timedelta(milliseconds=500), maximum=timedelta(minutes=1))
     heartbeat_timeout: timedelta = setting(

@@ -22,6 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+WATCHED_FOR = 5.0
+"""Seconds after which a reader that has not looked again does not count as watching."""
+
 STALE_AFTER = 3.0
 """Seconds without a word after which a worker's status is not believed any more."""
 
@@ -89,6 +92,8 @@ class PreviewWriter:
     def __init__(self, path: Path) -> None:
         """Raises OSError where the folder has no room: found out now, not as a signal later."""
         self._block = _open_for_writing(path)
+        self._looks = _looks_path(path)
+        self._asked, self._watched = -1e9, False
         self._picture = _PICTURE.sequence(self._block)
         self._status = _STATUS.sequence(self._block)
 
@@ -108,8 +113,24 @@ class PreviewWriter:
         self._status += 1
         _STATUS.write(self._block, self._status, data)
 
+    def watched(self) -> bool:
+        """Whether somebody has looked at the picture lately; drawing for nobody costs power."""
+        now = time.monotonic()
+        if now - self._asked >= 0.5:
+            self._asked = now
+            try:
+                self._watched = time.time() - self._looks.stat().st_mtime < WATCHED_FOR
+            except FileNotFoundError:
+                self._watched = False
+        return self._watched
+
     def close(self) -> None:
         self._block.close()
+
+
+def _looks_path(path: Path) -> Path:
+    """The file whose time of change says when somebody looked last."""
+    return path.with_name(path.name + ".looks")
 
 
 def _open_for_writing(path: Path) -> mmap.mmap:
@@ -132,10 +153,12 @@ class PreviewReader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._looked = -1e9
         self._block: mmap.mmap | None = None
 
     def newest(self) -> tuple[int, bytes] | None:
         """(sequence, JPEG), or None where no picture was shown yet."""
+        self._look()
         block = self._open()
         return _PICTURE.newest(block) if block else None
 
@@ -143,6 +166,7 @@ class PreviewReader:
         """The newest picture with a sequence above `after`; None after `timeout` seconds."""
         deadline = time.monotonic() + timeout
         while True:
+            self._look()
             block = self._open()
             if block and _PICTURE.sequence(block) > after:
                 found = _PICTURE.newest(block)
@@ -172,6 +196,14 @@ class PreviewReader:
         block, self._block = self._block, None
         if block is not None:
             block.close()
+
+    def _look(self) -> None:
+        """Leave word that somebody watches."""
+        now = time.monotonic()
+        if now - self._looked >= 1.0:
+            self._looked = now
+            with contextlib.suppress(OSError):
+                _looks_path(self._path).touch(0o600)
 
     def _open(self) -> mmap.mmap | None:
         if self._block is None:

@@ -51,6 +51,22 @@ def test_a_silent_worker_is_told_as_down(tmp_path: Path, monkeypatch: pytest.Mon
     reader.close()
 
 
+def test_the_writer_knows_whether_anybody_watches(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer, reader = PreviewWriter(tmp_path / "door"), PreviewReader(tmp_path / "door")
+    assert not writer.watched()
+    reader.newest()
+    now = time.monotonic()
+    monkeypatch.setattr("backend.vision.preview.time.monotonic", lambda: now + 1)
+    assert writer.watched()
+    later = time.time() + 10
+    monkeypatch.setattr("backend.vision.preview.time.time", lambda: later)
+    monkeypatch.setattr("backend.vision.preview.time.monotonic", lambda: now + 2)
+    assert not writer.watched()
+    writer.close()
+    reader.close()
+
+
 def test_a_picture_too_large_is_refused(tmp_path: Path) -> None:
     writer = PreviewWriter(tmp_path / "door")
     with pytest.raises(ValueError, match="does not fit"):
