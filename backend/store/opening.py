@@ -6,7 +6,7 @@ checks have passed nothing is changed.
 
 from __future__ import annotations
 
-import os
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -110,7 +110,7 @@ def _require_folder(folder: Path, what: str) -> None:
     """Make the folder and see that files can be made in it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".writable-{os.getpid()}"
+        probe = folder / f".writable-{secrets.token_hex(8)}"
         probe.touch()
         probe.unlink()
     except OSError as error:

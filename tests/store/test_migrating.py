@@ -1,0 +1,149 @@
+"""Migrations: a filled database keeps its rows, is copied first, and is migrated once."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from backend.store import migrating, open_store
+from backend.store.engine import connect
+from backend.store.errors import SchemaOutdated
+from backend.store.schema import metadata
+
+REBUILD = '''
+"""A later revision: rebuilds two tables that others point to."""
+import sqlalchemy as sa
+from alembic import op
+
+revision = "test2"
+down_revision = "0001"
+
+def upgrade():
+    recreate = "always" if op.get_bind().dialect.name == "sqlite" else "never"
+    with op.batch_alter_table("users", recreate=recreate) as batch:
+        batch.add_column(sa.Column("language", sa.String(8)))
+    with op.batch_alter_table("persons", recreate=recreate) as batch:
+        batch.add_column(sa.Column("nickname", sa.Text()))
+    {more}
+'''
+
+
+@pytest.fixture
+def later(tmp_path):
+    """Writes the revision of a program to come; gives the folder that holds it."""
+    def make(more: str = "") -> list[Path]:
+        folder = tmp_path / "later"
+        folder.mkdir(exist_ok=True)
+        (folder / "test2.py").write_text(REBUILD.format(more=more))
+        return [folder]
+
+    return make
+
+
+@pytest.fixture
+def filled(any_database_settings, clock, a_vector):
+    """Settings of a database with a row in many tables, children among them."""
+    store = open_store(any_database_settings, clock)
+    with store.write() as unit:
+        alice = unit.people.add("1001", "Alice")
+        unit.people.alias(alice.uuid, "A-1")
+        unit.consents.give(alice.uuid, "1", "hr")
+        unit.templates.add(alice.uuid, a_vector(1), "dlib-resnet-v1", {}, "upload")
+        user = unit.users.add("admin", "hash", "admin")
+        unit.sessions.add("digest", user.id, "csrf", clock().replace(year=2030))
+    store.close()
+    return any_database_settings
+
+
+def test_the_revisions_make_exactly_the_tables_of_the_schema(any_database_settings, clock):
+    store = open_store(any_database_settings, clock)
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+        indexes = {index["name"] for table in metadata.tables
+                   for index in inspect(connection).get_indexes(table)}
+    assert {index.name for table in metadata.tables.values() for index in table.indexes} <= indexes
+    store.close()
+
+
+def test_a_migration_keeps_the_children_of_a_table_that_is_built_anew(filled, clock, later):
+    versions = later()
+    store = open_store(filled, clock, migrate=True, versions=versions)
+    with store.read() as unit:
+        assert "nickname" in {
+            column["name"] for column in inspect(unit.connection).get_columns("persons")}
+        person = unit.people.by_person_id("A-1")  # through the alias
+        assert (person.person_id, person.consent, person.faces) == ("1001", True, 1)
+        assert unit.sessions.get("digest").user.username == "admin"  # ON DELETE CASCADE
+        assert unit.templates.all_in_force().matrix.shape == (1, 128)
+    with pytest.raises(Exception, match=r"(?i)foreign key"), store.write() as unit:
+        unit.connection.execute(text("DELETE FROM persons"))  # they are on again
+    store.close()
+
+
+def test_sqlite_is_copied_before_a_migration(settings, clock, later, a_vector):
+    open_store(settings, clock).close()
+    open_store(settings, clock, migrate=True, versions=later()).close()
+    (backup,) = (settings.data_path / "backups").iterdir()
+    assert backup.name == "before-migration-0001-20260302T080000Z.db"
+    with closing(sqlite3.connect(backup)) as copy:
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+
+
+def test_an_older_database_waits_for_who_may_migrate(filled, clock, later):
+    versions = later()
+    with pytest.raises(SchemaOutdated, match="python -m backend migrate"):
+        open_store(filled, clock, versions=versions)
+    open_store(filled, clock, migrate=True, versions=versions).close()
+    open_store(filled, clock, versions=versions).close()
+
+
+@pytest.mark.parametrize("more", [
+    "raise RuntimeError('half way')",
+    "op.execute(\"DELETE FROM sites\")",  # leaves people who point to nothing
+])
+def test_a_migration_that_fails_changes_nothing(filled, clock, later, more):
+    with pytest.raises(Exception, match=r"half way|nothing was changed|(?i:foreign key)"):
+        open_store(filled, clock, migrate=True, versions=later(more))
+    store = open_store(filled, clock)
+    with store.read() as unit:
+        assert unit.people.by_person_id("1001").faces == 1
+        assert "nickname" not in {
+            column["name"] for column in inspect(unit.connection).get_columns("persons")}
+    store.close()
+
+
+def test_no_migration_without_a_backup(settings, clock, later):
+    open_store(settings, clock).close()
+    (settings.data_path / "backups").write_text("in the way")
+    with pytest.raises(Exception, match="No migration without a backup"):
+        open_store(settings, clock, migrate=True, versions=later())
+    engine = connect(settings.database, settings.database_timeout)
+    assert migrating.current_revision(engine) == "0001"
+    engine.dispose()
+
+
+def test_many_who_start_at_once_create_and_migrate_once(any_database_settings, clock, later):
+    faults, versions = [], later()
+
+    def start(**options):
+        try:
+            open_store(any_database_settings, clock, **options).close()
+        except Exception as error:
+            faults.append(error)
+
+    for options in ({}, {"migrate": True, "versions": versions}):
+        threads = [threading.Thread(target=start, kwargs=options) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert faults == []
+    open_store(any_database_settings, clock, versions=versions).close()
