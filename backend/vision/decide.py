@@ -67,7 +67,7 @@ class Judge:
         check_threshold(settings, engine)
         self._target = settings.target_fpir
         self._margin = settings.match_margin
-        self._needed = settings.match_frames
+        self.needed = settings.match_frames
         self._cap = min(engine.ceiling, settings.match_threshold or engine.ceiling)
         self._known: tuple[Gallery, float] | None = None
 
@@ -87,7 +87,7 @@ class Judge:
         """
         if not len(gallery):
             return Decision(Outcome.REJECTED, Reason.GALLERY_EMPTY)
-        if len(probes) < (self._needed if needed is None else needed):
+        if len(probes) < (self.needed if needed is None else needed):
             return Decision(Outcome.UNCERTAIN, Reason.GATHERING)
         mean = np.mean(probes, axis=0)
         distances = gallery.distances(mean / np.linalg.norm(mean))

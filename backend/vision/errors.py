@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.errors import BadInput, SettingError
+from backend.errors import BadInput, FaceAttendanceError, SettingError
 
 
 class UnreadableImage(BadInput):
@@ -27,3 +27,17 @@ class WeightsMissing(SettingError):
     """The files of the recognition network are not installed."""
 
     code = "weights_missing"
+
+
+class SourceLost(FaceAttendanceError):
+    """A camera gives no frames; its thread tries again."""
+
+    code = "camera_lost"
+    status = 503
+
+
+class SourceEnded(FaceAttendanceError):
+    """A file or folder that plays once has come to its end."""
+
+    code = "camera_ended"
+    status = 410

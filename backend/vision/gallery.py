@@ -16,6 +16,8 @@ from uuid import UUID
 import numpy as np
 
 from backend.config import Settings
+from backend.store.records import GalleryRows
+from backend.vision.engines import open_engine
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +28,7 @@ _SAMPLE = 1000
 class Gallery:
     """An immutable set of templates, and the mean template of each person."""
 
-    def __init__(self, matrix: np.ndarray, owners: Sequence[UUID], ids: Sequence[Any],
+    def __init__(self, matrix: np.ndarray, owners: Sequence[UUID], ids: Sequence[UUID],
                  version: int = 0) -> None:
         """`matrix` is (n, d) float32 with rows of unit length; `owners` and `ids` go row by row."""
         if not len(matrix) == len(owners) == len(ids):
@@ -51,7 +53,7 @@ class Gallery:
         """How many people."""
         return len(self.people)
 
-    def template_ids(self, person: UUID) -> tuple[Any, ...]:
+    def template_ids(self, person: UUID) -> tuple[UUID, ...]:
         return tuple(self.ids[row] for row in self._rows.get(person, ()))
 
     def distances(self, probe: np.ndarray) -> np.ndarray:
@@ -85,32 +87,36 @@ class GallerySource(Protocol):
     def version(self) -> int:
         """A number that changes with every change of what `load` would bring."""
 
-    def load(self) -> tuple[Sequence[Any], Sequence[UUID], np.ndarray]:
-        """Ids, owners, and the (n, d) matrix of all templates in force."""
+    def load(self) -> GalleryRows:
+        """All templates in force, with the version they are of."""
 
 
 class StoreSource:
-    """The templates in force of a `backend.store.Store`."""
+    """The templates in force of a `backend.store.Store`, of one engine."""
 
-    def __init__(self, store: Any) -> None:
+    def __init__(self, store: Any, settings: Settings, engine: str) -> None:
         self._store = store
+        self._engine = engine
+        self._require_consent = settings.require_consent
 
     def version(self) -> int:
         with self._store.read() as unit:
             return unit.templates.gallery_version()
 
-    def load(self) -> tuple[Sequence[Any], Sequence[UUID], np.ndarray]:
+    def load(self) -> GalleryRows:
         with self._store.read() as unit:
-            return unit.templates.all_in_force()
+            return unit.templates.all_in_force(self._engine, require_consent=self._require_consent)
 
 
 class GalleryKeeper:
     """Holds the gallery in force; for one thread."""
 
-    def __init__(self, source: Any, settings: Settings,
+    def __init__(self, source: Any, settings: Settings, engine: str | None = None,
                  monotonic: Callable[[], float] = time.monotonic) -> None:
-        """`source` is a Store or any GallerySource."""
-        self._source: GallerySource = source if hasattr(source, "load") else StoreSource(source)
+        """`source` is a Store or any GallerySource; `engine` the name of the engine in force."""
+        if not hasattr(source, "load"):
+            source = StoreSource(source, settings, engine or open_engine().name)
+        self._source: GallerySource = source
         self._every = settings.gallery_poll.total_seconds()
         self._monotonic = monotonic
         self._looked: float | None = None
@@ -137,9 +143,9 @@ class GalleryKeeper:
         return self._gallery
 
     def _refresh(self) -> None:
-        version = self._source.version()
-        if version == self._gallery.version:
+        if self._source.version() == self._gallery.version:
             return
-        ids, owners, matrix = self._source.load()
-        self._gallery = Gallery(matrix, owners, ids, version)
-        log.info("gallery version %s: %d people, %d templates", version, len(self._gallery), len(ids))
+        rows = self._source.load()
+        self._gallery = Gallery(rows.matrix, rows.people, rows.ids, rows.version)
+        log.info("gallery version %s: %d people, %d templates",
+                 rows.version, len(self._gallery), len(rows.ids))

@@ -38,7 +38,7 @@ class LocalPictures:
         self._settings = settings
         self._engine = engine or open_engine()
         self._judge = Judge(settings, self._engine)
-        self._keeper = GalleryKeeper(store, settings)
+        self._keeper = GalleryKeeper(store, settings, self._engine.name)
         self._turn = threading.Lock()
 
     @property

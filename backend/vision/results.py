@@ -150,7 +150,7 @@ class Sighting:
     """This person, at this instant, on this device, this sure."""
 
     person: UUID
-    template_ids: tuple[int, ...]
+    template_ids: tuple[UUID, ...]
     """The templates the decision rests on; the punch's transaction checks that they stand."""
     at: datetime
     device: str | None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 import numpy as np
 import pytest
 
 from backend.config import load
+from backend.store.records import GalleryRows
 from backend.vision.engines import Engine, open_engine
 from backend.vision.pictures import LocalPictures
 
@@ -25,19 +26,20 @@ class MemoryGallery:
     """A gallery source in memory, as the store is one on disk."""
 
     def __init__(self) -> None:
-        self.rows: list[tuple[int, UUID, np.ndarray]] = []
+        self.rows: list[tuple[UUID, UUID, np.ndarray]] = []
         self.changes = 0
 
     def version(self) -> int:
         return self.changes
 
-    def load(self) -> tuple[Sequence[int], Sequence[UUID], np.ndarray]:
-        matrix = np.array([row[2] for row in self.rows], np.float32).reshape(len(self.rows), -1)
-        return [row[0] for row in self.rows], [row[1] for row in self.rows], matrix
+    def load(self) -> GalleryRows:
+        matrix = np.array([row[2] for row in self.rows], np.float32).reshape(len(self.rows), 128)
+        return GalleryRows(version=self.changes, ids=tuple(row[0] for row in self.rows),
+                           people=tuple(row[1] for row in self.rows), matrix=matrix)
 
     def add(self, name: str, *templates: np.ndarray) -> None:
         for template in templates:
-            self.rows.append((len(self.rows) + 1, person(name), template))
+            self.rows.append((uuid4(), person(name), template))
         self.changes += 1
 
     def remove(self, name: str) -> None:
