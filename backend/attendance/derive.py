@@ -116,7 +116,8 @@ class _Reader:
             return
         if self._planned_end is not None:
             if self._planned_end <= now or at_the_end:
-                self._counted = (self._planned_end, Direction.out)
+                # A window of HR's word would swallow the next check-in; only punches repeat.
+                self._counted = None
                 self._change(check_out=self._planned_end, closed_by=self._closer)
             return
         deadline = self._deadline(session)

@@ -35,6 +35,12 @@ class Outcomes(Repository):
         row = self.row(select(punch_outcomes).where(punch_outcomes.c.punch == punch))
         return None if row is None else _outcome(row)
 
+    def people_with(self, reason: str) -> list[UUID]:
+        """Who has a punch whose outcome has this reason."""
+        statement = select(punch_outcomes.c.person).distinct().where(
+            punch_outcomes.c.reason == reason, punch_outcomes.c.person.is_not(None))
+        return [row["person"] for row in self.rows(statement)]
+
     def forget(self, person: UUID) -> None:
         """Take the person off their outcomes."""
         self.execute(punch_outcomes.update().where(punch_outcomes.c.person == person).values(person=None))

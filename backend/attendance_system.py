@@ -1,0 +1,139 @@
+"""AttendanceSystem: the front desk. Scripts, the web, the workers and the commands start here.
+
+    system = AttendanceSystem()                          # the settings in force
+    system = AttendanceSystem(Path("data/attendance.db"))  # this database, whatever they say
+
+Everything behind it is built at the first use. The class works as
+`from attendance_system import AttendanceSystem` in `backend/`, too, and is the same one there.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from backend.clock import Clock
+    from backend.config import Settings
+    from backend.desks.access import AccessDesk
+    from backend.desks.attendance import AttendanceDesk
+    from backend.desks.devices import DevicesDesk
+    from backend.desks.faces import FacesDesk
+    from backend.desks.journal import Journal
+    from backend.desks.odoo import OdooDesk
+    from backend.desks.parts import Parts
+    from backend.desks.people import PeopleDesk
+    from backend.odoo_connector import OdooConnector
+    from backend.store import Store
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class AttendanceSystem:
+    """The desks of one installation, each built when it is first asked for."""
+
+    def __init__(self, path: Path | str | None = None, *, parts: Parts | None = None) -> None:
+        """`path` is an SQLite database, relative to the project's root; it beats DATABASE_URL,
+        and the key file lies beside it. `parts` are those of a process that has built them."""
+        if path is not None and parts is not None:
+            raise TypeError("give a path or parts, not both")
+        self._path = None if path is None else (ROOT / Path(path).expanduser()).resolve()
+        self._given = parts
+
+    @cached_property
+    def parts(self) -> Parts:
+        """Raises SettingError and its kin where the database or a setting is not fit."""
+        if self._given is not None:
+            return self._given
+        from backend.app import build
+        from backend.config import load
+
+        overrides: dict[str, Any] = {}
+        if self._path is not None:
+            overrides = {"database_url": f"sqlite:///{self._path}", "data_dir": self._path.parent}
+        return build(load(overrides))
+
+    @property
+    def settings(self) -> Settings:
+        return self.parts.settings
+
+    @property
+    def clock(self) -> Clock:
+        return self.parts.clock
+
+    @property
+    def store(self) -> Store:
+        return self.parts.store
+
+    @cached_property
+    def people(self) -> PeopleDesk:
+        from backend.desks.people import PeopleDesk
+
+        return PeopleDesk(self.parts)
+
+    @cached_property
+    def faces(self) -> FacesDesk:
+        from backend.desks.faces import FacesDesk
+
+        return FacesDesk(self.parts)
+
+    @cached_property
+    def attendance(self) -> AttendanceDesk:
+        from backend.desks.attendance import AttendanceDesk
+
+        return AttendanceDesk(self.parts)
+
+    @cached_property
+    def devices(self) -> DevicesDesk:
+        from backend.desks.devices import DevicesDesk
+
+        return DevicesDesk(self.parts)
+
+    @cached_property
+    def access(self) -> AccessDesk:
+        from backend.desks.access import AccessDesk
+
+        return AccessDesk(self.parts)
+
+    @cached_property
+    def journal(self) -> Journal:
+        from backend.desks.journal import Journal
+
+        return Journal(self.parts)
+
+    @cached_property
+    def odoo(self) -> OdooDesk:
+        from backend.desks.odoo import OdooDesk
+
+        return OdooDesk(self.parts)
+
+    def get_odoo_config(self) -> dict[str, Any]:
+        """Exactly the keyword arguments of OdooConnector; the settings beat what was saved."""
+        return self.odoo.get_odoo_config()
+
+    def sync_employees_from_odoo(self, connector: OdooConnector) -> dict[str, Any]:
+        """Pull employees through a connected connector; success, message and the counts."""
+        return self.odoo.sync_employees_from_odoo(connector)
+
+    def sync_attendance_to_odoo(self, connector: OdooConnector, start_date: date | str,
+                                end_date: date | str) -> dict[str, Any]:
+        """Push the rows of the inclusive days, in the site's zone; message, counts and errors."""
+        return self.odoo.sync_attendance_to_odoo(connector, start_date, end_date)
+
+    def close(self) -> None:
+        """Give back the database's connections, where any were opened."""
+        if "parts" in self.__dict__ or self._given is not None:
+            self.parts.store.close()
+
+
+if __name__ == "attendance_system":
+    # A script in backend/ imported this file by its bare name: hand out the package's module
+    # instead, so that there is one class whichever way it was reached.
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    sys.modules[__name__] = importlib.import_module("backend.attendance_system")
