@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -16,13 +17,13 @@ class Events(Repository):
         super().__init__(unit)
         self._gathered: list[dict[str, Any]] = []
 
-    def append(self, kind: str, payload: dict[str, Any]) -> None:
+    def append(self, kind: str, payload: dict[str, Any], at: datetime | None = None) -> None:
         """Gather a JSON-ready event; it is written at the end of the unit.
 
         Writers queue, so ids are given in the order in which they become visible, and a reader
         that goes on from the last id it saw misses none.
         """
-        self._gathered.append({"at": self.unit.now(), "kind": kind, "payload": payload})
+        self._gathered.append({"at": at or self.unit.now(), "kind": kind, "payload": payload})
 
     def flush(self) -> None:
         if self._gathered:

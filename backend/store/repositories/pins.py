@@ -1,4 +1,4 @@
-"""Wrong PINs, counted for each person and each device over a while."""
+"""Tries of PINs that were wrong, or are being looked at, counted for each person and each device over a while."""
 
 from __future__ import annotations
 
@@ -12,9 +12,15 @@ from backend.store.schema import pin_attempts
 
 
 class PinAttempts(Repository):
-    def add(self, person: UUID | None, device: str | None) -> None:
-        """Note a wrong PIN."""
-        self.execute(insert(pin_attempts).values(person=person, device=device, at=self.unit.now()))
+    def add(self, person: UUID | None, device: str | None) -> int:
+        """Count a try before it is looked at; its id, to take it back with."""
+        result = self.execute(insert(pin_attempts).values(
+            person=person, device=device, at=self.unit.now()))
+        return result.inserted_primary_key[0]
+
+    def remove(self, attempt: int) -> None:
+        """Take back a try that was right."""
+        self.execute(pin_attempts.delete().where(pin_attempts.c.id == attempt))
 
     def of_person(self, person: UUID, since: datetime) -> int:
         return self.value(select(func.count()).select_from(pin_attempts).where(

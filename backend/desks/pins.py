@@ -1,0 +1,86 @@
+"""PINs: they verify who was named, and never identify; wrong ones lock person and device out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from backend.desks.passwords import hash_secret, matches
+from backend.errors import BadInput, FaceAttendanceError
+
+if TYPE_CHECKING:
+    from backend.desks.parts import Parts
+    from backend.store import Unit
+
+SHORTEST, LONGEST = 4, 12
+
+
+class PinLocked(FaceAttendanceError):
+    """Too many wrong PINs; `retry_after` tells when the next try counts."""
+
+    code = "pin_locked"
+    status = 429
+
+
+class PinWrong(FaceAttendanceError):
+    """The PIN is not this person's, or this person has none: the answer is the same."""
+
+    code = "pin_wrong"
+    status = 403
+
+
+class Pins:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def set(self, person: UUID, pin: str | None) -> None:
+        """Give a person a PIN of 4 to 12 digits, or take it away. Raises BadInput."""
+        hashed = None
+        if pin is not None:
+            if not (pin.isascii() and pin.isdigit() and SHORTEST <= len(pin) <= LONGEST):
+                raise BadInput(f"A PIN has {SHORTEST} to {LONGEST} digits", code="bad_pin")
+            hashed = hash_secret(self._peppered(person, pin)[0])
+        with self._parts.store.write() as unit:
+            unit.people.set_pin_hash(person, hashed)
+            unit.pin_attempts.clear(person)
+
+    def verify(self, person: UUID, pin: str, device: str | None) -> None:
+        """Return for the right PIN; raise PinWrong or PinLocked.
+
+        The try is counted before it is looked at, so that many at once do not get more tries.
+        """
+        with self._parts.store.write() as unit:
+            self._require_unlocked(unit, person, device)
+            attempt = unit.pin_attempts.add(person, device)
+            stored = unit.people.pin_hash(person)
+        right = False
+        for secret in self._peppered(person, pin):
+            right = matches(stored, secret) or right
+        with self._parts.store.write() as unit:
+            if right:
+                unit.pin_attempts.remove(attempt)
+                unit.pin_attempts.clear(person)
+                return
+            unit.logs.append("security", "warning", "A wrong PIN was given",
+                             {"person": str(person), "device": device})
+        raise PinWrong("The PIN is wrong")
+
+    def _require_unlocked(self, unit: Unit, person: UUID, device: str | None) -> None:
+        settings = self._parts.settings
+        since = self._parts.clock() - settings.pin_window
+        tries = unit.pin_attempts
+        for locked, oldest in (
+            (tries.of_person(person, since) >= settings.pin_tries_person,
+             tries.oldest(since, person=person)),
+            (device is not None and tries.of_device(device, since) >= settings.pin_tries_device,
+             None if device is None else tries.oldest(since, device=device)),
+        ):
+            if locked:
+                wait = max(1, int((oldest - since).total_seconds()))
+                raise PinLocked(f"Too many wrong PINs; try again in {-(-wait // 60)} min",
+                                retry_after=wait)
+
+    def _peppered(self, person: UUID, pin: str) -> list[bytes]:
+        """The PIN under a key that is not in the database, by the present key and the previous:
+        ten thousand PINs are soon tried by whoever has the hashes only."""
+        return list(self._parts.sealer.fingerprints("pins", f"{person} {pin}".encode()))
