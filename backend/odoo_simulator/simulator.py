@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import ssl
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -46,6 +46,22 @@ class OdooSimulator:
         self._thread: threading.Thread | None = None
         reference.fill(self.services.database, version, self.services.now(), employees)
         self._open_accounts()
+
+    @classmethod
+    def with_people(cls, people: Iterable[Mapping[str, Any]], **options: Any) -> Self:
+        """A server whose employees are `people` (entries of data/demo/people.json): the badge is
+        `person_id`, and name, email, department and position are as given. `options` as above."""
+        employees = [
+            NewEmployee(
+                name=str(one["name"]),
+                barcode=str(one["person_id"]),
+                work_email=str(one.get("email") or ""),
+                department=str(one.get("department") or ""),
+                job=str(one.get("position") or ""),
+            )
+            for one in people
+        ]
+        return cls(employees=employees, **options)
 
     def _open_accounts(self) -> None:
         expired = self.clock() - timedelta(days=1)
