@@ -1,0 +1,78 @@
+"""Endpoints of people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backend.store.records import Person
+from backend.web.auth import caller
+from backend.web.context import Context, context
+from backend.web.schemas.common import Done, PersonPath
+from backend.web.schemas.people import (
+    PeopleAnswer,
+    PeopleList,
+    PeopleQuery,
+    PersonAnswer,
+    PersonBody,
+    PersonChange,
+    PersonOut,
+)
+from backend.web.topic import Topic
+
+bp = Topic("persons", "People", "Who may be recognised.")
+
+
+def person_out(here: Context, person: Person) -> PersonOut:
+    """A person as the API shows them."""
+    return PersonOut(
+        person_id=person.person_id, name=person.name, email=person.email, department=person.department,
+        position=person.position, phone=person.phone, active=person.active, has_face=person.faces > 0,
+        total_faces=person.faces, consent=person.consent, has_pin=person.has_pin, odoo_id=person.odoo_id,
+        metadata=person.metadata, created_at=here.local(person.created_at),
+        updated_at=here.local(person.updated_at))
+
+
+@bp.endpoint("GET", "/persons", "persons:read", PeopleAnswer)
+def find_persons(query: PeopleQuery) -> PeopleAnswer:
+    """List people, by name."""
+    here = context()
+    found, total = here.system.people.find(
+        search=query.search, department=query.department, active=query.active,
+        has_face=query.has_face, limit=min(query.limit, here.settings.page_limit), offset=query.offset)
+    return PeopleAnswer(data=PeopleList(persons=[person_out(here, each) for each in found], total=total))
+
+
+@bp.endpoint("POST", "/persons", "persons:write", {201: PersonAnswer},
+             fails={409: "The id exists (`person_exists`)."})
+def add_person(body: PersonBody) -> tuple[PersonAnswer, int]:
+    """Add a person."""
+    here = context()
+    person = here.system.people.add(**body.model_dump(), by=caller().name)
+    return PersonAnswer(message=f"Added {person.name}.", data=person_out(here, person)), 201
+
+
+@bp.endpoint("GET", "/persons/<person_id>", "persons:read", PersonAnswer,
+             fails={404: "Nobody has this id (`person_not_found`)."})
+def get_person(path: PersonPath) -> PersonAnswer:
+    """Show one person; earlier ids of theirs answer too."""
+    here = context()
+    return PersonAnswer(data=person_out(here, here.system.people.get(path.person_id)))
+
+
+@bp.endpoint("PATCH", "/persons/<person_id>", "persons:write", PersonAnswer,
+             fails={404: "Nobody has this id (`person_not_found`).",
+                    409: "The new id belongs to another person (`person_exists`)."})
+def change_person(path: PersonPath, body: PersonChange) -> PersonAnswer:
+    """Change what is named in the body; an earlier id keeps answering."""
+    here = context()
+    changes: dict[str, Any] = body.model_dump(exclude_unset=True)
+    person = here.system.people.change(path.person_id, by=caller().name, **changes)
+    return PersonAnswer(message=f"Changed {person.name}.", data=person_out(here, person))
+
+
+@bp.endpoint("DELETE", "/persons/<person_id>", "persons:write", Done,
+             fails={404: "Nobody has this id (`person_not_found`)."})
+def erase_person(path: PersonPath) -> Done:
+    """Erase a person: faces at once, rows as ERASURE_ROWS says."""
+    context().system.people.erase(path.person_id, by=caller().name)
+    return Done(message="Erased.")

@@ -1,0 +1,132 @@
+"""The Odoo endpoints. Their fields stand at the top level of the answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StrictBool
+
+from backend.web.schemas.common import Answer, DayIn, Input, Moment, Output
+
+Transport = Literal["auto", "xmlrpc", "jsonrpc", "json2"]
+
+
+class Credentials(Input):
+    """Used once and never saved, but by POST /sync/odoo/config. None of them: the saved ones."""
+
+    url: Annotated[str, Field(max_length=1000)] | None = None
+    db: Annotated[str, Field(max_length=200)] | None = None
+    username: Annotated[str, Field(max_length=200)] | None = None
+    password: Annotated[str, Field(max_length=1000)] | None = Field(
+        default=None, description="Password or API key; asterisks, or nothing, keep the saved one.")
+    transport: Transport | None = None
+
+
+class PullBody(Credentials):
+    limit: int | None = Field(default=None, ge=1, le=1_000_000)
+    full: StrictBool = Field(default=False, description="All employees, not only those changed.")
+    dry_run: StrictBool = Field(default=False, description="Say what would happen; change nothing.")
+
+
+class PushBody(Credentials):
+    start_date: DayIn
+    end_date: DayIn = Field(description="Inclusive.")
+    dry_run: StrictBool = False
+
+
+class TestAnswer(Output):
+    __test__ = False
+
+    success: Literal[True] = True
+    message: str
+    server_version: str | None
+    protocol_version: int | None
+    transport: str | None
+
+
+class ConfigOut(Output):
+    url: str | None
+    db: str | None
+    username: str | None
+    password: str | None = Field(description="Asterisks where one is saved.")
+    transport: str | None = None
+
+
+class ConfigAnswer(Output):
+    success: Literal[True] = True
+    message: str | None = None
+    configured: bool
+    config: ConfigOut
+
+
+class PullAnswer(Output):
+    success: bool = Field(description="True only if nothing failed.")
+    message: str
+    run_id: int | None = None
+    added: int
+    updated: int
+    unchanged: int
+    deactivated: int
+    total: int
+    errors: list[str]
+    dry_run: bool = False
+
+
+class PushAnswer(Output):
+    success: bool = Field(description="True only if nothing failed.")
+    message: str
+    run_id: int | None = None
+    pushed: int
+    failed: int
+    skipped: int = Field(description="Rows that Odoo already holds so.")
+    total: int
+    errors: list[str]
+    dry_run: bool = False
+
+
+class RunningAnswer(Output):
+    """The run takes longer than SYNC_WAIT; ask GET /sync/runs/{run_id} for how it ends."""
+
+    success: Literal[True] = True
+    message: str
+    run_id: int | None
+
+
+class RunPath(Input):
+    run_id: int = Field(ge=1, le=2**53)
+
+
+class RunOut(Output):
+    id: int
+    kind: str
+    state: Literal["running", "done", "failed", "abandoned"]
+    message: str | None
+    started_at: Moment
+    finished_at: Moment | None
+    result: dict[str, Any] | None
+
+
+class RunAnswer(Answer):
+    data: RunOut
+
+
+class OdooState(Output):
+    enabled: bool
+    configured: bool
+    url: str | None
+    db: str | None
+    transport: str | None
+    last_sync: Moment | None
+    last_sync_message: str | None
+    status: Literal["not_configured", "configured", "syncing", "error", "paused"]
+    pending: int
+    failed: int
+    circuit: str | None
+
+
+class SyncState(Output):
+    odoo: OdooState
+
+
+class SyncStatusAnswer(Answer):
+    data: SyncState

@@ -1,0 +1,115 @@
+"""Answers without end: server-sent events and the camera's MJPEG preview.
+
+Each takes one of MAX_STREAMS places and a thread of the server, and ends when the reader goes
+away or the server stops.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from flask import Response
+
+from backend.errors import Busy
+from backend.web.context import Context
+
+HEARTBEAT = 10.0
+"""Seconds after which a silent event stream says something, so that a dead one is noticed."""
+
+REPEAT_PICTURE = 3.0
+"""Seconds after which the last picture is sent again, for the same reason."""
+
+STEP = 0.2
+BOUNDARY = "frame"
+
+
+class TooManyStreams(Busy):
+    """All of MAX_STREAMS are taken."""
+
+    code = "too_many_streams"
+
+
+def _stream(here: Context, parts: Callable[[], Iterator[bytes]], mimetype: str) -> Response:
+    if not here.streams.take():
+        raise TooManyStreams("Too many live streams are open; close one, or raise MAX_STREAMS.",
+                             retry_after=5)
+    response = Response(_Ending(parts(), here.streams.give_back), mimetype=mimetype)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+class _Ending:
+    """An iterator that gives its place back exactly once, even where it was never begun."""
+
+    def __init__(self, parts: Iterator[bytes], give_back: Callable[[], None]) -> None:
+        self._parts = parts
+        self._give_back: Callable[[], None] | None = give_back
+
+    def __iter__(self) -> _Ending:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self._parts)
+
+    def close(self) -> None:
+        give_back, self._give_back = self._give_back, None
+        if give_back is not None:
+            self._parts.close()  # type: ignore[attr-defined]
+            give_back()
+
+
+def events(here: Context, after: int | None) -> Response:
+    """Server-sent events newer than the event `after`; None begins with what comes now."""
+    start = here.feed.newest() if after is None else after
+
+    def parts() -> Iterator[bytes]:
+        last, spoke = start, time.monotonic()
+        yield b"retry: 2000\n\n"
+        while not here.stopping.is_set():
+            fresh = here.feed.after(last)
+            for event in fresh:
+                yield _as_message(here, event)
+                last = event.id
+            now = time.monotonic()
+            if fresh:
+                spoke = now
+            elif now - spoke >= HEARTBEAT:
+                yield b": still here\n\n"
+                spoke = now
+            here.stopping.wait(STEP)
+
+    return _stream(here, parts, "text/event-stream")
+
+
+def _as_message(here: Context, event: Any) -> bytes:
+    payload = {"at": here.local(event.at), **event.payload}
+    text = json.dumps(payload, ensure_ascii=False, default=str)
+    return f"id: {event.id}\nevent: {event.kind}\ndata: {text}\n\n".encode()
+
+
+def preview(here: Context, reader: Any) -> Response:
+    """The pictures of a PreviewReader as MJPEG, each as soon as it is there."""
+    def parts() -> Iterator[bytes]:
+        sequence, shown, sent = 0, b"", time.monotonic()
+        yield f"--{BOUNDARY}\r\n".encode()
+        while not here.stopping.is_set():
+            found = reader.wait(sequence, 1.0)
+            now = time.monotonic()
+            if found is not None:
+                sequence, shown = found
+            elif not shown or now - sent < REPEAT_PICTURE:
+                continue
+            sent = now
+            yield _as_part(shown)
+
+    return _stream(here, parts, f"multipart/x-mixed-replace; boundary={BOUNDARY}")
+
+
+def _as_part(jpeg: bytes) -> bytes:
+    head = f"Content-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n".encode()
+    # The boundary goes behind the picture: a browser shows a part once it sees the next one begin.
+    return head + jpeg + f"\r\n--{BOUNDARY}\r\n".encode()

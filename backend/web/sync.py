@@ -1,0 +1,168 @@
+"""Endpoints of the Odoo bridge. `/sync/odoo/*` answer with their fields at the top level."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel
+
+from backend.attendance.time import parse_day
+from backend.errors import BadInput, NotFound
+from backend.store.records import SyncRun
+from backend.web.context import Context, context
+from backend.web.schemas.sync import (
+    ConfigAnswer,
+    ConfigOut,
+    Credentials,
+    OdooState,
+    PullAnswer,
+    PullBody,
+    PushAnswer,
+    PushBody,
+    RunAnswer,
+    RunningAnswer,
+    RunOut,
+    RunPath,
+    SyncState,
+    SyncStatusAnswer,
+    TestAnswer,
+)
+from backend.web.topic import Topic
+
+bp = Topic("sync", "Odoo", "Employees in, attendance out.")
+
+ODOO_FAILS = {
+    409: "Odoo is not set up (`odoo_not_configured`), or another run is in force (`sync_running`, with its id).",
+    502: "Odoo cannot be reached (`odoo_unreachable`) or refuses the credentials (`odoo_access_denied`)."}
+
+
+class RunNotFound(NotFound):
+    code = "run_not_found"
+
+
+def _credentials(body: Credentials) -> dict[str, Any] | None:
+    """What was sent inline, without blanks; None where nothing was."""
+    given = {name: getattr(body, name) for name in Credentials.model_fields}
+    given = {name: value for name, value in given.items() if value not in (None, "")}
+    password = given.get("password")
+    if isinstance(password, str) and set(password) == {"*"}:
+        del given["password"]
+    return given or None
+
+
+@bp.endpoint("POST", "/sync/odoo/test", "sync:write", TestAnswer, fails=ODOO_FAILS)
+def test_connection(body: Credentials) -> TestAnswer:
+    """Try to log in to Odoo, with the credentials sent or the saved ones."""
+    found = context().system.odoo.test(_credentials(body))
+    return TestAnswer(**_only(TestAnswer, found))
+
+
+@bp.endpoint("GET", "/sync/odoo/config", "sync:read", ConfigAnswer)
+def show_config() -> ConfigAnswer:
+    """Show the saved connection, the password as asterisks."""
+    return _config(context())
+
+
+@bp.endpoint("POST", "/sync/odoo/config", "sync:write", ConfigAnswer)
+def save_config(body: Credentials) -> ConfigAnswer:
+    """Save the connection. A password of asterisks, or none, keeps the saved one."""
+    here = context()
+    given = _credentials(body)
+    if given is None:
+        raise BadInput("Send url, db, username and password.")
+    here.system.odoo.save_config(**given)
+    return _config(here, "Saved.")
+
+
+def _config(here: Context, message: str | None = None) -> ConfigAnswer:
+    found = here.system.odoo.config()
+    values = found.get("config", found)
+    configured = found.get("configured", bool(values.get("url") and values.get("db")))
+    return ConfigAnswer(message=message, configured=configured, config=ConfigOut(
+        **{"url": None, "db": None, "username": None, "password": None} | _only(ConfigOut, values)))
+
+
+@bp.endpoint("POST", "/sync/odoo/pull", "sync:write", {200: PullAnswer, 202: RunningAnswer}, fails=ODOO_FAILS)
+def pull(body: PullBody) -> tuple[BaseModel, int]:
+    """Bring Odoo's employees here."""
+    desk = context().system.odoo
+    return _run(PullAnswer, lambda: desk.pull(
+        credentials=_credentials(body), limit=body.limit, full=body.full, dry_run=body.dry_run))
+
+
+@bp.endpoint("POST", "/sync/odoo/push", "sync:write", {200: PushAnswer, 202: RunningAnswer}, fails=ODOO_FAILS)
+def push(body: PushBody) -> tuple[BaseModel, int]:
+    """Bring the attendance of some days, the last included, to Odoo."""
+    start, end = parse_day(body.start_date, "start_date"), parse_day(body.end_date, "end_date")
+    if end < start:
+        raise BadInput("end_date lies before start_date.", code="bad_range")
+    desk = context().system.odoo
+    return _run(PushAnswer, lambda: desk.push(
+        start, end, credentials=_credentials(body), dry_run=body.dry_run))
+
+
+class _Work(threading.Thread):
+    """A run that may outlive the request that asked for it."""
+
+    def __init__(self, work: Callable[[], dict[str, Any]]) -> None:
+        super().__init__(name="sync", daemon=True)
+        self._work = work
+        self.result: dict[str, Any] | None = None
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self.result = self._work()
+        except BaseException as error:
+            self.error = error
+
+
+def _run(answer: type[BaseModel], work: Callable[[], dict[str, Any]]) -> tuple[BaseModel, int]:
+    here = context()
+    copied = contextvars.copy_context()
+    thread = _Work(lambda: copied.run(work))
+    thread.start()
+    thread.join(here.settings.sync_wait.total_seconds())
+    if thread.is_alive():
+        with here.system.store.read() as unit:
+            running = unit.sync_runs.running()
+        return RunningAnswer(message="This takes longer; GET /sync/runs/{run_id} tells how it ends.",
+                             run_id=running.id if running else None), 202
+    if thread.error is not None:
+        raise thread.error
+    return answer(**_only(answer, thread.result or {})), 200
+
+
+def _only(model: type[BaseModel], values: dict[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in model.model_fields if name in values}
+
+
+@bp.endpoint("GET", "/sync/runs/<int:run_id>", "sync:read", RunAnswer, fails={404: "No such run."})
+def show_run(path: RunPath) -> RunAnswer:
+    """Show a run: still running, or how it ended."""
+    here = context()
+    with here.system.store.read() as unit:
+        run = unit.sync_runs.get(path.run_id)
+    if run is None:
+        raise RunNotFound(f"There is no run {path.run_id}.")
+    return RunAnswer(data=run_out(here, run))
+
+
+def run_out(here: Context, run: SyncRun) -> RunOut:
+    """A run as the API shows it."""
+    return RunOut(id=run.id, kind=run.kind, state=run.state, message=run.message,
+                  started_at=here.local(run.started_at), finished_at=here.local(run.finished_at),
+                  result=run.result)
+
+
+@bp.endpoint("GET", "/sync/status", "sync:read", SyncStatusAnswer)
+def sync_status() -> SyncStatusAnswer:
+    """Show how the bridge is: set up, running, failing, and how many rows wait."""
+    here = context()
+    found = dict(here.system.odoo.status())
+    last = found.get("last_sync")
+    found["last_sync"] = last if last is None or isinstance(last, str) else here.local(last)
+    return SyncStatusAnswer(data=SyncState(odoo=OdooState(**_only(OdooState, found))))
