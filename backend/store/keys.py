@@ -42,6 +42,17 @@ def load_sealer(settings: Settings, *, may_create: bool) -> Sealer:
     return Sealer(_parse(text, str(path)), previous)
 
 
+def read_key(settings: Settings) -> bytes:
+    """The master key in force, for a backup that is to hold it. Raises SettingError."""
+    if settings.secret_key is not None:
+        return _parse(settings.secret_key, "SECRET_KEY")
+    path = settings.data_path / FILE_NAME
+    try:
+        return _parse(path.read_text(encoding="ascii").strip(), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"The key file {path} cannot be used: {error}") from None
+
+
 def _parse(text: str, name: str) -> bytes:
     try:
         key = bytes.fromhex(text)

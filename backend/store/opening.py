@@ -11,23 +11,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from backend.clock import Clock, system_clock
 from backend.config import Settings
 from backend.errors import SettingError
-from backend.store import migrating
+from backend.store import marks, migrating
 from backend.store.engine import connect, explain, sqlite_file
-from backend.store.errors import DatabaseDamaged, SchemaOutdated, WrongKey
+from backend.store.errors import SchemaOutdated
 from backend.store.keys import load_sealer
-from backend.store.schema import system_config
 from backend.store.sealing import Sealer
 from backend.store.store import Store
-from backend.store.unit import Unit
-
-CHECK_PREFIX = "sealing.check."
-_CHECK_TEXT = "Face Attendance"
 
 
 def open_store(settings: Settings, clock: Clock = system_clock, migrate: bool = False,
@@ -60,8 +55,9 @@ def _bring_up_to_date(settings: Settings, clock: Clock, engine: Engine, migrate:
         with migrating.only_one(engine):
             if migrating.current_revision(engine) is None:  # nobody was faster
                 sealer = load_sealer(settings, may_create=True)
+                _make_private(engine)
                 migrating.upgrade(engine, clock, _backups(settings), versions,
-                                  then=lambda connection: _mark(connection, sealer, clock))
+                                  then=lambda connection: marks.leave(connection, sealer, clock))
         revision = migrating.current_revision(engine)
     older = migrating.is_older(revision, versions)
     sealer = load_sealer(settings, may_create=False)
@@ -80,30 +76,21 @@ def _backups(settings: Settings) -> Path:
     return settings.data_path / "backups"
 
 
-def _mark(connection: Connection, sealer: Sealer, clock: Clock) -> None:
-    """Seal a check value with the present key."""
-    key = CHECK_PREFIX + sealer.present.identity.hex()
-    Unit(connection, sealer, clock, writing=True).config.set_secret(key, _CHECK_TEXT)
-
-
 def _check_key(engine: Engine, sealer: Sealer, clock: Clock) -> None:
     """Every key that ever sealed something here must be at hand; a new one leaves its mark."""
     with engine.connect() as connection:
-        marks = connection.execute(select(system_config.c.key).where(
-            system_config.c.key.startswith(CHECK_PREFIX))).scalars().all()
-        if not marks:
-            raise DatabaseDamaged("The database has lost its check value; restore a backup")
-        values = Unit(connection, sealer, clock, writing=False).config
-        for mark in marks:
-            try:
-                values.get_secret(mark)
-            except WrongKey:
-                raise WrongKey(
-                    "The database was sealed with another key than SECRET_KEY or secret.key; "
-                    "put the right key back, or name it as SECRET_KEY_PREVIOUS") from None
-    if CHECK_PREFIX + sealer.present.identity.hex() not in marks:
+        blobs = marks.read(connection)
+    marks.require_keys(blobs, sealer)
+    if not marks.is_marked(blobs, sealer):
         with engine.begin() as connection:
-            _mark(connection, sealer, clock)
+            marks.leave(connection, sealer, clock)
+
+
+def _make_private(engine: Engine) -> None:
+    """Make SQLite's file readable by its owner only; its log files take that over."""
+    file = sqlite_file(engine)
+    if file is not None:
+        file.touch(mode=0o600)
 
 
 def _require_folder(folder: Path, what: str) -> None:

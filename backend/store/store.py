@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
 from backend.clock import Clock
-from backend.store.engine import WRITING, connect, explain, is_postgres
+from backend.store.engine import WRITING, connect, explain, is_postgres, sqlite_file
 from backend.store.errors import StoreUnavailable
 from backend.store.schema import chain_head
 from backend.store.sealing import Sealer
@@ -59,6 +59,12 @@ class Store:
         """A unit that reads: all of it sees the database at one instant."""
         with self._connection(writing=False) as connection:
             yield Unit(connection, self.sealer, self.clock, writing=False)
+
+    @property
+    def url_for_people(self) -> str:
+        """Which database this is, without the password."""
+        file = sqlite_file(self.engine)
+        return str(file) if file else self.engine.url.render_as_string(hide_password=True)
 
     def close(self) -> None:
         """Give back all connections; the store may be used again and opens new ones."""

@@ -194,6 +194,16 @@ def test_a_full_disk_refuses_the_unit_and_keeps_the_rest(settings, clock):
     store.close()
 
 
+def test_the_database_is_readable_by_its_owner_only(settings, clock):
+    store = open_store(settings, clock)
+    with store.write() as unit:
+        unit.config.set("a", 1)
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode)
+                 for path in settings.data_path.glob("attendance.db*") if path.suffix != ".lock"}
+    assert modes == dict.fromkeys(("attendance.db", "attendance.db-wal", "attendance.db-shm"), 0o600)
+    store.close()
+
+
 def test_sqlite_is_set_up_to_survive_a_power_cut(settings, clock):
     store = open_store(settings, clock)
     with store.engine.connect() as connection:

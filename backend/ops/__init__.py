@@ -1,0 +1,1 @@
+"""Operations: what keeps the product safe and tells how it is."""
