@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, insert, or_, select
 
 from backend.attendance.model import Session
 from backend.store.records import AttendanceRecord, SessionChanges
@@ -26,6 +26,10 @@ _STATUS: dict[str, ColumnElement[bool]] = {
     "assumed": and_(attendance.c.superseded_at.is_(None), attendance.c.assumed.is_(True)),
     "superseded": attendance.c.superseded_at.is_not(None),
 }
+# An assumed check-out may have been held back from Odoo on purpose.
+_CHANGED_SINCE = and_(odoo_rows.c.state == "synced", or_(
+    odoo_rows.c.check_in != attendance.c.check_in,
+    and_(odoo_rows.c.check_out.is_distinct_from(attendance.c.check_out), attendance.c.assumed.is_(False))))
 STATUSES = tuple(_STATUS)
 """What `search(status=…)` takes."""
 
@@ -33,7 +37,8 @@ STATUSES = tuple(_STATUS)
 def _select() -> Select[Any]:
     return select(
         *attendance.c, persons.c.person_id, persons.c.name.label("person_name"),
-        persons.c.department, odoo_rows.c.odoo_id, odoo_rows.c.state.label("sync_state"),
+        persons.c.department, odoo_rows.c.odoo_id,
+        case((_CHANGED_SINCE, "pending"), else_=odoo_rows.c.state).label("sync_state"),
         odoo_rows.c.error.label("sync_error"), odoo_rows.c.error_code.label("sync_error_code"),
     ).select_from(_JOINED)
 
@@ -115,7 +120,8 @@ class AttendanceRows(Repository):
             where.append(or_(*(func.lower(column).like(contains(search), escape="\\")
                                for column in (persons.c.name, persons.c.person_id))))
         if sync_state is not None:
-            where.append(func.coalesce(odoo_rows.c.state, "pending") == sync_state)
+            where.append(func.coalesce(case((_CHANGED_SINCE, "pending"), else_=odoo_rows.c.state),
+                                       "pending") == sync_state)
         if status is None:
             where.append(attendance.c.superseded_at.is_(None))
         elif status != "any":
@@ -133,6 +139,35 @@ class AttendanceRows(Repository):
             odoo_rows.c.odoo_id.is_not(None), odoo_rows.c.state.not_in(("removed", "deleted")))
             .order_by(attendance.c.id))
         return [_record(row) for row in self.rows(statement)]
+
+    def open_in_odoo(self, people: Iterable[UUID], connection_id: int = FIRST) -> list[AttendanceRecord]:
+        """These people's rows in force that have an end here and none in Odoo."""
+        found: list[AttendanceRecord] = []
+        for some in batches(sorted(people)):
+            found += [_record(row) for row in self.rows(_select().where(
+                attendance.c.person.in_(some), attendance.c.superseded_at.is_(None),
+                attendance.c.check_out.is_not(None), odoo_rows.c.connection_id == connection_id,
+                odoo_rows.c.odoo_id.is_not(None), odoo_rows.c.check_out.is_(None)))]
+        return found
+
+    def newest_check_ins(self, people: Iterable[UUID]) -> dict[UUID, datetime]:
+        """When each of these people last checked in, by rows in force."""
+        found: dict[UUID, datetime] = {}
+        newest = func.max(attendance.c.check_in, type_=attendance.c.check_in.type)
+        for some in batches(sorted(people)):
+            rows = self.rows(select(attendance.c.person, newest.label("newest")).where(
+                attendance.c.person.in_(some), attendance.c.superseded_at.is_(None)
+            ).group_by(attendance.c.person))
+            found |= {row["person"]: row["newest"] for row in rows}
+        return found
+
+    def count_pending(self, connection_id: int = FIRST) -> int:
+        """Rows in force that Odoo does not hold as they are now, but for those it refused."""
+        joined = attendance.outerjoin(odoo_rows, and_(
+            odoo_rows.c.attendance_id == attendance.c.id, odoo_rows.c.connection_id == connection_id))
+        return self.value(select(func.count()).select_from(joined).where(
+            attendance.c.superseded_at.is_(None),
+            or_(odoo_rows.c.state.is_(None), odoo_rows.c.state == "pending", _CHANGED_SINCE)))
 
     def overdue(self, before: datetime) -> list[UUID]:
         """Who is still in since `before` (now less MAX_SHIFT) or longer: derive them again."""

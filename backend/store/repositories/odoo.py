@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 
 from backend.store.records import OdooRow
 from backend.store.repositories.base import Repository, batches
 from backend.store.repositories.connections import FIRST
-from backend.store.schema import odoo_rows
+from backend.store.schema import attendance, odoo_rows
 
 
 class OdooRows(Repository):
@@ -48,6 +49,21 @@ class OdooRows(Repository):
         self.put(odoo_rows, {"attendance_id": attendance_id, "connection_id": connection_id},
                     {"state": state, "error": error, "error_code": error_code,
                      "updated_at": self.unit.now()})
+
+    def newest(self, limit: int, connection_id: int = FIRST) -> list[tuple[UUID, int]]:
+        """Session and Odoo id of the rows confirmed last, newest first."""
+        statement = (select(attendance.c.uuid, odoo_rows.c.odoo_id)
+                     .join(attendance, attendance.c.id == odoo_rows.c.attendance_id)
+                     .where(odoo_rows.c.connection_id == connection_id, odoo_rows.c.odoo_id.is_not(None),
+                            odoo_rows.c.state == "synced")
+                     .order_by(odoo_rows.c.updated_at.desc(), odoo_rows.c.attendance_id.desc())
+                     .limit(limit))
+        return [(row["uuid"], row["odoo_id"]) for row in self.rows(statement)]
+
+    def forget(self, connection_id: int = FIRST) -> int:
+        """Drop all that a connection confirmed, because it leads to another database now."""
+        return self.execute(odoo_rows.delete().where(
+            odoo_rows.c.connection_id == connection_id)).rowcount
 
     def count(self, state: str, connection_id: int = FIRST) -> int:
         return self.value(select(func.count()).select_from(odoo_rows).where(

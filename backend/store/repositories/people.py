@@ -151,6 +151,11 @@ class People(Repository):
         taken = list(moving.values())
         self.execute(person_aliases.delete().where(person_aliases.c.alias.in_(taken)))
 
+    def unlink(self, connection_id: int) -> int:
+        """Forget whose employees people are in this connection; they are linked anew by badge."""
+        return self.execute(persons.update().where(persons.c.connection_id == connection_id).values(
+            connection_id=None, odoo_id=None)).rowcount
+
     def alias(self, uuid: UUID, alias: str) -> None:
         """Let a former id answer for this person; it stops answering for anybody else."""
         self.put(person_aliases, {"alias": alias}, {"person": uuid, "since": self.unit.now()})

@@ -1,0 +1,78 @@
+"""Which Odoo is meant: saved values, the environment over them, credentials for once over both."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from backend.config import PROJECT_ROOT, Settings
+from backend.errors import BadInput
+from backend.odoo.address import host_of, normalise
+from backend.store.records import OdooConnection
+
+MASK = "***********"
+"""Stands for a password in answers."""
+_API_KEY = re.compile(r"[0-9a-f]{40}")
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that leads to one database of Odoo; None where it is not known."""
+
+    url: str | None
+    db: str | None
+    username: str | None
+    password: str | None = field(repr=False)
+    transport: str
+
+    @property
+    def complete(self) -> bool:
+        return bool(self.url and self.db and self.username and self.password)
+
+    @property
+    def secret_kind(self) -> str:
+        """Odoo's API keys are 40 hexadecimal characters."""
+        return "api_key" if self.password and _API_KEY.fullmatch(self.password) else "password"
+
+    def arguments(self, settings: Settings) -> dict[str, Any]:
+        """The keyword arguments of OdooConnector."""
+        ca_file = settings.odoo_ca_file
+        return {"url": self.url, "db": self.db, "username": self.username, "password": self.password,
+                "transport": self.transport,
+                "connect_timeout": settings.odoo_connect_timeout.total_seconds(),
+                "read_timeout": settings.odoo_read_timeout.total_seconds(),
+                "ca_file": None if ca_file is None else str(PROJECT_ROOT / ca_file),
+                "verify_tls": settings.odoo_verify_tls, "batch": settings.odoo_batch,
+                "page": settings.odoo_page, "max_answer": settings.odoo_max_answer}
+
+
+def saved_over(settings: Settings, saved: OdooConnection, *, environment: bool = True) -> Config:
+    """What is saved, with what the settings name in its place; without `environment` only what
+    is saved."""
+    given = {"url": settings.odoo_url, "db": settings.odoo_db, "username": settings.odoo_username,
+             "password": settings.odoo_api_key or settings.odoo_password} if environment else {}
+    transport = settings.odoo_transport
+    if not environment or transport == "auto":
+        transport = saved.transport or "auto"
+    return Config(given.get("url") or saved.url, given.get("db") or saved.db,
+                  given.get("username") or saved.username, given.get("password") or saved.secret,
+                  transport)
+
+
+def merge(known: Config, given: Mapping[str, Any]) -> Config:
+    """`known` with what is given. No password, or one of asterisks, is the known one, but only
+    for the host that it is known for: it must not be lured to another server."""
+    values = {name: str(value).strip() for name, value in given.items()
+              if name in ("url", "db", "username", "transport") and value}
+    if "url" in values:
+        values["url"] = normalise(values["url"])
+    password = given.get("password") or given.get("api_key")
+    if password and set(password) != {"*"}:
+        values["password"] = password
+    elif (known.password and known.url and "url" in values
+          and host_of(values["url"]) != host_of(known.url)):
+        raise BadInput("Give the password, too: the one that is saved belongs to another server.",
+                       code="odoo_password_needed")
+    return replace(known, **values)
