@@ -77,7 +77,7 @@ def to_datetime(value: Any) -> datetime | None:
     The pattern is cut to the value's length, so times without seconds and plain dates pass,
     while ISO's T, fractions of a second and offsets do not.
     """
-    if not value and value != 0:
+    if value is False or value is None or value == "":
         return None
     if isinstance(value, datetime):
         if value.tzinfo:

@@ -1,0 +1,67 @@
+"""Odoo for tests: simulated servers of both versions over real sockets, and a desk with a store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from backend.config import Settings
+from backend.desks.odoo import OdooDesk
+from backend.desks.parts import Parts
+from backend.odoo_connector import OdooConnector
+from backend.odoo_simulator import OdooSimulator
+from backend.store import Store, open_store
+from tests.odoo.stories import Diary, credentials
+
+
+@pytest.fixture(params=[18, 19], ids=["odoo18", "odoo19"])
+def odoo(request: pytest.FixtureRequest) -> Iterator[OdooSimulator]:
+    with OdooSimulator(version=request.param) as server:
+        yield server
+
+
+@pytest.fixture
+def odoo18() -> Iterator[OdooSimulator]:
+    with OdooSimulator(version=18) as server:
+        yield server
+
+
+@pytest.fixture
+def connector(odoo: OdooSimulator) -> Iterator[OdooConnector]:
+    made = OdooConnector(**credentials(odoo))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def parts(settings: Settings, clock) -> Iterator[Parts]:
+    """SQLite; the tests of `test_both_databases.py` replace it."""
+    store = open_store(settings, clock)
+    yield Parts(settings, clock, store, store.sealer)
+    store.close()
+
+
+@pytest.fixture
+def store(parts: Parts) -> Store:
+    return parts.store
+
+
+@pytest.fixture
+def desk(parts: Parts, odoo: OdooSimulator) -> OdooDesk:
+    """Configured for the simulated server."""
+    made = OdooDesk(parts)
+    made.save_config(**credentials(odoo))
+    return made
+
+
+@pytest.fixture
+def diary(store: Store) -> Callable[..., Diary]:
+    """`diary("EMP001")` is the diary of a person with that badge, made when needed."""
+    def make(person_id: str, name: str | None = None) -> Diary:
+        with store.write() as unit:
+            person = unit.people.by_person_id(person_id) or unit.people.add(
+                person_id, name or f"Person {person_id}")
+        return Diary(store, person)
+
+    return make

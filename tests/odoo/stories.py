@@ -1,0 +1,82 @@
+"""What the tests of the bridge are written with: diaries, credentials, Odoo's rows in short."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from backend.attendance.model import Session, Source, session_uuid
+from backend.odoo_simulator import OdooSimulator
+from backend.store import Store
+from backend.store.records import AttendanceRecord, OdooRow, Person
+
+
+def credentials(server: OdooSimulator, **changes: object) -> dict[str, object]:
+    return {"url": server.url, "db": server.db, "username": server.username,
+            "password": server.password} | changes
+
+
+def at(text: str) -> datetime:
+    """`HH:MM` on Monday 2 March 2026, or `MM-DD HH:MM`, in UTC."""
+    day, _, clock = text.rpartition(" ")
+    return datetime.fromisoformat(f"2026-{day or '03-02'}T{clock}+00:00")
+
+
+class Diary:
+    """One person's sessions as the rules would derive them, kept in the store."""
+
+    def __init__(self, store: Store, person: Person) -> None:
+        self.store = store
+        self.person = person
+        self.sessions: dict[UUID, Session] = {}
+
+    def enter(self, check_in: str, check_out: str | None = None, *, assumed: bool = False) -> UUID:
+        """A new session; returns its uuid."""
+        opened = uuid4()
+        begin = at(check_in)
+        made = Session(
+            uuid=session_uuid(self.person.uuid, opened), person=self.person.uuid, check_in=begin,
+            check_out=at(check_out) if check_out else None, assumed=assumed, flags=frozenset(),
+            day=begin.date(), zone="UTC", source=Source.face, device="camera-1", confidence=0.9,
+            distance=0.2, opened_by=opened, closed_by=None)
+        self.sessions[made.uuid] = made
+        self.save()
+        return made.uuid
+
+    def change(self, session: UUID, **changes: object) -> None:
+        """Other values; times as in `enter`."""
+        values = {name: at(value) if isinstance(value, str) else value for name, value in changes.items()}
+        self.sessions[session] = replace(self.sessions[session], **values)
+        self.save()
+
+    def void(self, session: UUID) -> None:
+        del self.sessions[session]
+        self.save()
+
+    def save(self) -> None:
+        with self.store.write() as unit:
+            unit.attendance.replace_sessions(self.person.uuid, self.sessions.values())
+
+    def confirmed(self, session: UUID) -> OdooRow | None:
+        """What Odoo last confirmed of a session."""
+        with self.store.read() as unit:
+            record = unit.attendance.by_session(session)
+            return None if record is None else unit.odoo.get(record.id)
+
+    def rows(self) -> list[AttendanceRecord]:
+        with self.store.read() as unit:
+            return unit.attendance.of(self.person.uuid)
+
+
+def held(server: OdooSimulator) -> list[tuple[str, str, str | None]]:
+    """Badge, check-in and check-out of each row in Odoo, in order of time."""
+    rows = sorted(server.attendances(), key=lambda row: (row["check_in"], row["barcode"]))
+    return [(row["barcode"], f"{row['check_in']:%m-%d %H:%M}",
+             f"{row['check_out']:%m-%d %H:%M}" if row["check_out"] else None) for row in rows]
+
+
+def pushes(server: OdooSimulator) -> int:
+    """How many calls have changed attendance."""
+    return sum(call.model == "hr.attendance" and call.model_method in ("load", "create", "write", "unlink")
+               for call in server.calls)

@@ -1,0 +1,267 @@
+"""Sessions become rows in Odoo: once, to the second, and as they are now."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from backend.odoo_simulator import NewEmployee
+from tests.odoo.stories import at, held, pushes
+
+MONDAY = date(2026, 3, 2)
+WEEK = (MONDAY, date(2026, 3, 8))
+
+
+def test_a_day_of_several_people_arrives(desk, odoo, diary):
+    alice = diary("EMP001")
+    alice.enter("08:00", "12:00")
+    alice.enter("12:30", "17:00")
+    diary("EMP013").enter("09:00", "17:00")
+    result = desk.push(*WEEK)
+    assert {name: result[name] for name in ("success", "message", "pushed", "failed", "skipped", "total",
+                                            "errors")} == {
+        "success": True, "message": "Pushed 3 attendance records", "pushed": 3, "failed": 0,
+        "skipped": 0, "total": 3, "errors": []}
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 12:00"), ("EMP013", "03-02 09:00", "03-02 17:00"),
+                          ("EMP001", "03-02 12:30", "03-02 17:00")]
+    assert sum(call.model_method == "load" for call in odoo.calls) == 1
+
+
+def test_the_second_push_changes_nothing_and_says_so(desk, odoo, diary):
+    for number in range(1, 13):
+        diary(f"EMP{number:03}").enter("08:00", "16:00")
+    desk.push(*WEEK)
+    before, calls = odoo.attendances(), pushes(odoo)
+    result = desk.push(*WEEK)
+    assert result["message"] == "Pushed 0 attendance records, 12 already in Odoo"
+    assert (result["success"], result["skipped"], result["total"]) == (True, 12, 12)
+    assert odoo.attendances() == before
+    assert pushes(odoo) == calls
+
+
+def test_who_is_still_in_gets_an_open_row_that_the_check_out_closes(desk, odoo, diary):
+    alice = diary("EMP001")
+    session = alice.enter("08:00")
+    desk.push(*WEEK)
+    assert held(odoo) == [("EMP001", "03-02 08:00", None)]
+    (row,) = odoo.attendances()
+    assert desk.push(*WEEK)["skipped"] == 1
+    alice.change(session, check_out="16:30")
+    assert desk.push(*WEEK)["pushed"] == 1
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 16:30")]
+    assert odoo.attendances()[0]["id"] == row["id"]
+
+
+def test_open_rows_go_without_the_column_that_would_reopen_them(desk, odoo, diary):
+    diary("EMP001").enter("08:00")
+    diary("EMP002").enter("08:00", "09:00")
+    desk.push(*WEEK)
+    loads = [call.args for call in odoo.calls if call.model_method == "load"]
+    assert [columns for columns, _ in loads] == [
+        ["id", "employee_id/.id", "check_in", "check_out"], ["id", "employee_id/.id", "check_in"]]
+    assert all(call.kwargs["context"] == {"tz": "UTC"} for call in odoo.calls if call.model_method == "load")
+
+
+def test_one_bad_row_among_many_does_not_stop_the_others(desk, odoo, diary):
+    odoo.run_as("admin", "hr.attendance", "create",
+                {"employee_id": 8, "check_in": "2026-03-02 07:00:00", "check_out": "2026-03-02 19:00:00"})
+    for number in range(1, 26):
+        diary(f"EMP{number:03}").enter("08:00", "16:00")
+    diary("EMP999").enter("08:00", "16:00")
+    result = desk.push(*WEEK)
+    assert result["message"] == "Pushed 24 attendance records, 2 failed"
+    assert (result["success"], result["pushed"], result["failed"], result["total"]) == (False, 24, 2, 26)
+    assert "Employee not found: EMP999" in result["errors"]
+    (overlap,) = [text for text in result["errors"] if "EMP007" in text]
+    assert "2026-03-02 08:00" in overlap and "then push again" in overlap
+    assert len(held(odoo)) == 25
+    assert {row["code"] for row in result["rows"]} == {"odoo_employee_not_found", "odoo_refused"}
+    assert diary("EMP007").rows()[0].sync_state == "failed"
+
+
+def test_a_first_row_that_is_bad_takes_nobody_with_it(desk, odoo, diary):
+    odoo.run_as("admin", "hr.attendance", "create",
+                {"employee_id": 2, "check_in": "2026-03-02 07:00:00", "check_out": "2026-03-02 09:00:00"})
+    for number in range(1, 8):
+        diary(f"EMP{number:03}").enter(f"08:{number:02}", "16:00")
+    result = desk.push(*WEEK)
+    assert (result["pushed"], result["failed"]) == (6, 1)
+    assert "EMP001" in result["errors"][0]
+
+
+def test_what_failed_is_tried_again_and_arrives_once_mended(desk, odoo, diary):
+    diary("EMP999").enter("08:00", "16:00")
+    assert desk.push(*WEEK)["errors"] == ["Employee not found: EMP999"]
+    odoo.add_employee(NewEmployee("Zoë Späth", barcode="EMP999"))
+    assert desk.push(*WEEK)["message"] == "Pushed 1 attendance records"
+    assert diary("EMP999").rows()[0].sync_state == "synced"
+
+
+def test_a_correction_moves_the_row(desk, odoo, diary):
+    alice = diary("EMP001")
+    session = alice.enter("08:00", "16:00")
+    desk.push(*WEEK)
+    (before,) = odoo.attendances()
+    alice.change(session, check_in="08:15", check_out="16:45")
+    assert desk.push(*WEEK)["pushed"] == 1
+    (after,) = odoo.attendances()
+    assert held(odoo) == [("EMP001", "03-02 08:15", "03-02 16:45")]
+    assert after["id"] == before["id"]
+
+
+def test_neighbours_that_move_together_do_not_run_into_each_other(desk, odoo, diary):
+    alice = diary("EMP001")
+    first, second = alice.enter("08:00", "12:00"), alice.enter("12:00", "16:00")
+    desk.push(*WEEK)
+    alice.sessions[second] = alice.sessions[second].__class__(
+        **{**vars(alice.sessions[second]), "check_in": at("13:00"), "check_out": at("17:00")})
+    alice.change(first, check_out="13:00")
+    assert desk.push(*WEEK)["message"] == "Pushed 2 attendance records"
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 13:00"), ("EMP001", "03-02 13:00", "03-02 17:00")]
+
+
+def test_a_void_removes_the_row(desk, odoo, diary):
+    alice = diary("EMP001")
+    session = alice.enter("08:00", "16:00")
+    alice.enter("18:00", "19:00")
+    desk.push(*WEEK)
+    alice.void(session)
+    result = desk.push(*WEEK)
+    assert (result["pushed"], result["skipped"]) == (1, 1)
+    assert held(odoo) == [("EMP001", "03-02 18:00", "03-02 19:00")]
+    assert desk.push(*WEEK)["message"] == "Pushed 0 attendance records, 1 already in Odoo"
+
+
+def test_a_check_out_taken_back_opens_the_row_again(desk, odoo, diary):
+    alice = diary("EMP001")
+    session = alice.enter("08:00", "16:00")
+    desk.push(*WEEK)
+    alice.change(session, check_out=None)
+    assert desk.push(*WEEK)["pushed"] == 1
+    assert held(odoo) == [("EMP001", "03-02 08:00", None)]
+
+
+def test_more_rows_than_one_call_takes(parts, odoo, diary):
+    from backend.desks.odoo import OdooDesk
+    from backend.desks.parts import Parts
+    from tests.odoo.stories import credentials
+
+    small = Parts(parts.settings.but(odoo_batch=10), parts.clock, parts.store, parts.sealer)
+    desk = OdooDesk(small)
+    desk.save_config(**credentials(odoo))
+    for number in range(1, 26):
+        person = diary(f"EMP{number:03}")
+        person.enter("08:00", "12:00")
+        person.enter("03-03 08:00", "03-03 12:00")
+    result = desk.push(*WEEK)
+    assert (result["pushed"], result["failed"]) == (50, 0)
+    loads = [len(call.args[1]) for call in odoo.calls if call.model_method == "load"]
+    assert loads == [10] * 5
+
+
+def test_an_assumed_check_out_goes_only_when_the_next_check_in_needs_it(desk, odoo, diary):
+    alice = diary("EMP001")
+    alice.enter("08:00", "03-03 00:00", assumed=True)
+    desk.push(MONDAY, MONDAY)
+    assert held(odoo) == [("EMP001", "03-02 08:00", None)]
+    assert desk.push(MONDAY, MONDAY)["skipped"] == 1
+    alice.enter("03-03 08:00")
+    result = desk.push(date(2026, 3, 3), date(2026, 3, 3))
+    assert (result["pushed"], result["errors"]) == (2, [])
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-03 00:00"), ("EMP001", "03-03 08:00", None)]
+
+
+def test_an_assumed_check_out_goes_at_once_where_the_setting_says_so(parts, odoo, diary):
+    from backend.desks.odoo import OdooDesk
+    from backend.desks.parts import Parts
+    from tests.odoo.stories import credentials
+
+    eager = Parts(parts.settings.but(push_assumed_check_out=True), parts.clock, parts.store, parts.sealer)
+    desk = OdooDesk(eager)
+    desk.save_config(**credentials(odoo))
+    diary("EMP001").enter("08:00", "03-03 00:00", assumed=True)
+    desk.push(*WEEK)
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-03 00:00")]
+
+
+def test_what_hr_changed_in_odoo_is_left_and_reported(desk, odoo, diary):
+    from datetime import datetime
+
+    alice = diary("EMP001")
+    session = alice.enter("08:00", "16:00")
+    desk.push(*WEEK)
+    (row,) = odoo.attendances()
+    odoo.change("hr.attendance", row["id"], check_out=datetime(2026, 3, 2, 15))
+    alice.change(session, check_out="17:00")
+    result = desk.push(*WEEK)
+    assert (result["success"], result["pushed"], result["failed"]) == (False, 0, 1)
+    assert "HR changed this row" in result["errors"][0]
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 15:00")]
+    assert alice.confirmed(session).state == "conflict"
+    alice.change(session, check_out="15:00")
+    assert desk.push(*WEEK)["message"] == "Pushed 0 attendance records, 1 already in Odoo"
+    assert alice.confirmed(session).state == "synced"
+
+
+def test_what_hr_deleted_in_odoo_does_not_come_back(desk, odoo, diary):
+    alice = diary("EMP001")
+    session = alice.enter("08:00", "16:00")
+    desk.push(*WEEK)
+    (row,) = odoo.attendances()
+    odoo.run_as("admin", "hr.attendance", "unlink", [row["id"]])
+    alice.change(session, check_out="17:00")
+    for _ in range(2):
+        result = desk.push(*WEEK)
+        assert (result["pushed"], result["failed"]) == (0, 1)
+        assert "HR deleted this row" in result["errors"][0]
+    assert held(odoo) == []
+
+
+def test_a_lost_answer_is_asked_for_again_and_doubles_nothing(desk, odoo, diary):
+    from backend.odoo_simulator import DropConnection
+
+    dropped = []
+
+    def lose_one(call):
+        if call.model_method == "load" and not dropped:
+            dropped.append(call)
+            raise DropConnection
+
+    odoo.hooks.after.append(lose_one)
+    for number in range(1, 6):
+        diary(f"EMP{number:03}").enter("08:00", "16:00")
+    assert desk.push(*WEEK)["message"] == "Pushed 5 attendance records"
+    assert len(dropped) == 1 and len(held(odoo)) == 5
+
+
+def test_the_employee_is_found_by_odoo_id_when_the_badge_has_changed(desk, odoo, diary):
+    desk.pull()
+    odoo.change("hr.employee", 2, barcode="NEW001")
+    diary("EMP001").enter("08:00", "16:00")
+    assert desk.push(*WEEK)["pushed"] == 1
+    assert [row["employee_id"] for row in odoo.attendances()] == [2]
+
+
+def test_a_dry_run_tells_each_row_and_sends_none(desk, odoo, diary):
+    diary("EMP001").enter("08:00", "16:00")
+    diary("EMP999").enter("08:00")
+    result = desk.push(*WEEK, dry_run=True)
+    assert (result["pushed"], result["failed"], result["dry_run"]) == (1, 1, True)
+    assert sorted((row["person_id"], row["action"], row["code"]) for row in result["rows"]) == [
+        ("EMP001", "create", None), ("EMP999", "create", "odoo_employee_not_found")]
+    assert held(odoo) == [] and pushes(odoo) == 0
+    assert diary("EMP999").rows()[0].sync_state == "pending"
+
+
+def test_odoos_zone_of_the_user_makes_no_difference(desk, odoo, diary):
+    odoo.change("res.users", odoo.uid(), tz="Europe/Brussels") if odoo.rows("res.users") else None
+    diary("EMP021").enter("03-29 00:30", "03-29 03:30")
+    desk.push(date(2026, 3, 29), date(2026, 3, 29))
+    assert held(odoo) == [("EMP021", "03-29 00:30", "03-29 03:30")]
+
+
+def test_only_the_days_asked_for_are_pushed(desk, odoo, diary):
+    alice = diary("EMP001")
+    for day in range(1, 6):
+        alice.enter(f"03-{day:02} 08:00", f"03-{day:02} 16:00")
+    desk.push(date(2026, 3, 2), date(2026, 3, 4))
+    assert [row[1] for row in held(odoo)] == ["03-02 08:00", "03-03 08:00", "03-04 08:00"]
