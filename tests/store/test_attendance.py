@@ -106,12 +106,34 @@ def test_who_is_in_for_too_long_is_found(store, alice, bob, session, clock):
         assert unit.attendance.overdue(clock() - timedelta(hours=16)) == [alice.uuid]
 
 
+def test_a_row_that_changed_since_odoo_confirmed_it_is_pending_again(store, alice, session, clock):
+    standing = session(alice)
+    with store.write() as unit:
+        (number,) = unit.attendance.replace_sessions(alice.uuid, [standing]).added
+        assert unit.attendance.count_pending() == 1
+        unit.odoo.save(OdooRow(attendance_id=number, connection_id=1, odoo_id=900, odoo_employee_id=7,
+                               check_in=standing.check_in, state="synced"))
+        assert unit.attendance.count_pending() == 0
+        assert unit.attendance.open_in_odoo([alice.uuid]) == []
+        assert unit.odoo.newest(3) == [(standing.uuid, 900)]
+    closed = but(standing, check_out=clock() + timedelta(hours=8))
+    with store.write() as unit:
+        unit.attendance.replace_sessions(alice.uuid, [closed])
+        assert unit.attendance.count_pending() == 1
+        assert unit.attendance.get(number).sync_state == "pending"
+        assert unit.attendance.search(sync_state="pending")[1] == 1
+        assert [row.id for row in unit.attendance.open_in_odoo([alice.uuid])] == [number]
+        assert unit.attendance.newest_check_ins([alice.uuid]) == {alice.uuid: standing.check_in}
+        assert unit.odoo.forget() == 1
+
+
 def test_what_odoo_confirmed_stands_beside_the_row(store, alice, session, clock):
     with store.write() as unit:
         one, two = unit.attendance.replace_sessions(
             alice.uuid, [session(alice, length=4), session(alice, hours=5)]).added
         confirmed = OdooRow(attendance_id=one, connection_id=1, odoo_id=900, odoo_employee_id=7,
-                            check_in=clock(), write_date=clock(), state="synced")
+                            check_in=clock(), check_out=clock() + timedelta(hours=4),
+                            write_date=clock(), state="synced")
         unit.odoo.save(confirmed)
         unit.odoo.fail(two, "Employee not found: 1001", "employee_not_found")
     with store.read() as unit:
