@@ -12,7 +12,7 @@ from backend.vision.errors import SourceLost
 # OpenCV and FFmpeg write a few lines to the console at each try, addresses with their passwords
 # among them. Our own log says what happened, once.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-cv2.setLogLevel(2)  # errors only
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 
 _OPEN_MS = 8000
 _READ_MS = 5000
