@@ -192,7 +192,7 @@ class AttendanceDesk:
         return [] if shortest is None else unit.attendance.overdue(now - shortest)
 
     def _close(self, unit: Unit, uuid: UUID) -> bool:
-        done = rederive(unit, uuid)
+        done = rederive(unit, uuid, unit.now())
         person = unit.people.get(uuid)
         if not done.changes.changed or person is None:
             return False

@@ -8,13 +8,12 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from backend.attendance import Correction, Derived, Session
-from backend.attendance.derive import derive
 from backend.attendance.restate import disturbed
 from backend.attendance.restate import restate as restate_session
 from backend.attendance.restate import void as void_session
 from backend.attendance.time import local_text
 from backend.desks.reading import read_text
-from backend.desks.rederive import rederive
+from backend.desks.rederive import Facts, gather, rederive
 from backend.errors import BadInput, Conflict
 from backend.store.records import AttendanceRecord
 from backend.store.unit import Unit
@@ -38,7 +37,7 @@ def correct(unit: Unit, row: AttendanceRecord, check_in: Any, check_out: Any, *,
             source: str, zone: ZoneInfo) -> AttendanceRecord:
     """Restate a row. Raises 409 and 422, and then the unit is rolled back by its owner."""
     reason = _reason(reason)
-    before, session = _standing(unit, row)
+    facts, before, session = _standing(unit, row, check_in)
     start = session.check_in if check_in is KEEP else check_in
     end = session.check_out if check_out is KEEP else check_out
     if start is None:
@@ -46,9 +45,9 @@ def correct(unit: Unit, row: AttendanceRecord, check_in: Any, check_out: Any, *,
     if end is not None and end <= start:
         raise BadInput("check_out must lie after check_in", code="check_out_before_check_in")
     correction = restate_session(
-        session, before, unit.punches.of(row.person), uuid=uuid4(), check_in=start, check_out=end,
+        session, before, facts.punches, uuid=uuid4(), check_in=start, check_out=end,
         author=by, reason=reason, source=source, created_at=after_all(unit, row.person))
-    _keep(unit, row, before, correction, session, zone)
+    _keep(unit, facts, before, correction, session, zone)
     stored = unit.attendance.get(row.id)
     assert stored is not None
     _tell(unit, stored, "corrected", correction, zone, {
@@ -61,10 +60,10 @@ def void(unit: Unit, row: AttendanceRecord, *, reason: str, by: str, source: str
          zone: ZoneInfo) -> AttendanceRecord:
     """Take a row away; the answer is the superseded row."""
     reason = _reason(reason)
-    before, session = _standing(unit, row)
-    correction = void_session(session, before, unit.punches.of(row.person), uuid=uuid4(), author=by,
+    facts, before, session = _standing(unit, row)
+    correction = void_session(session, before, facts.punches, uuid=uuid4(), author=by,
                               reason=reason, source=source, created_at=after_all(unit, row.person))
-    _keep(unit, row, before, correction, session, zone)
+    _keep(unit, facts, before, correction, session, zone)
     stored = unit.attendance.get(row.id)
     assert stored is not None
     _tell(unit, stored, "voided", correction, zone, {})
@@ -78,16 +77,18 @@ def _reason(reason: str) -> str:
     return text
 
 
-def _standing(unit: Unit, row: AttendanceRecord) -> tuple[Derived, Session]:
-    """What follows from the facts as they are, and the row's session in it."""
+def _standing(unit: Unit, row: AttendanceRecord, wanted: Any = KEEP) -> tuple[Facts, Derived, Session]:
+    """The facts around the row, what follows from them as they are, and the row's session in it."""
     person = unit.people.get(row.person)
     if person is None or person.erased_at is not None:
         raise AttendanceSuperseded("The person of this row was erased; it stays as it is")
-    derived = rederive(unit, row.person).derived
+    moment = min(row.check_in, wanted) if isinstance(wanted, datetime) else row.check_in
+    facts = gather(unit, row.person, moment)
+    derived = rederive(unit, row.person, moment).derived
     session = next((one for one in derived.sessions if one.uuid == row.uuid), None)
     if row.superseded_at is not None or session is None:
         raise AttendanceSuperseded(f"Row {row.id} was taken away before; it cannot be changed any more")
-    return derived, session
+    return facts, derived, session
 
 
 def after_all(unit: Unit, person: UUID) -> datetime:
@@ -96,11 +97,10 @@ def after_all(unit: Unit, person: UUID) -> datetime:
     return max([unit.now(), *earlier])
 
 
-def _keep(unit: Unit, row: AttendanceRecord, before: Derived, correction: Correction,
+def _keep(unit: Unit, facts: Facts, before: Derived, correction: Correction,
           session: Session, zone: ZoneInfo) -> None:
     """Append the correction and derive again, unless another row would change by it."""
-    after = derive(unit.punches.of(row.person), [*unit.corrections.of(row.person), correction],
-                   unit.policies.all(), unit.now())
+    after = facts.derive(unit.now(), [correction])
     others = disturbed(before, after, session.uuid)
     wanted = (correction.check_in, correction.check_out)
     kept = next((one for one in after.sessions if one.uuid == session.uuid), None)
@@ -114,7 +114,7 @@ def _keep(unit: Unit, row: AttendanceRecord, before: Derived, correction: Correc
             "correct that one first", details={"check_in": local_text(other.check_in, zone),
                                                "check_out": local_text(other.check_out, zone)})
     unit.corrections.append(correction)
-    rederive(unit, row.person)
+    rederive(unit, correction.person, correction.start)
 
 
 def _tell(unit: Unit, row: AttendanceRecord, action: str, correction: Correction, zone: ZoneInfo,

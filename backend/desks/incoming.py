@@ -105,8 +105,12 @@ class DeviceItems:
                     if error.status >= 500:
                         raise
                     answers[index] = _failure({"uuid": item.uuid}, error)
-            for person in {person.uuid: person for _, person, _, created in kept if created}.values():
-                rederive(unit, person.uuid)
+            earliest: dict[UUID, datetime] = {}
+            for _, person, punch, created in kept:
+                if created:
+                    earliest[person.uuid] = min(punch.at, earliest.get(person.uuid, punch.at))
+            for uuid, moment in earliest.items():
+                rederive(unit, uuid, moment)
             for index, person, punch, created in kept:
                 marked = result(unit, punch, unit.outcomes.get(punch.uuid), created)
                 if created:

@@ -89,7 +89,7 @@ class PeopleDesk:
             unit.logs.append("security", "info", "A person was erased", {"by": by})
 
     def _leave(self, unit: Unit, person: Person) -> None:
-        rederive(unit, person.uuid)
+        rederive(unit, person.uuid, unit.now())
         row = unit.attendance.open_of(person.uuid)
         if row is None:
             return
@@ -98,7 +98,7 @@ class PeopleDesk:
             uuid=uuid4(), person=person.uuid, kind="replace", start=row.check_in,
             end=left + timedelta(seconds=1), check_in=row.check_in, check_out=left, author="erasure",
             reason="the person was erased", created_at=after_all(unit, person.uuid), opened_by=row.opened_by))
-        rederive(unit, person.uuid)
+        rederive(unit, person.uuid, row.check_in)
 
 
 def find_person(unit: Unit, person_id: str, hint: str = "") -> Person:

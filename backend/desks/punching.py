@@ -104,7 +104,7 @@ def insert(unit: Unit, punch: Punch) -> bool:
 def settle(unit: Unit, person: Person, punch: Punch, zone: ZoneInfo, *, created: bool,
            by: str | None = None) -> Marked:
     """Derive the person again after `insert`, and tell the pages and the log."""
-    outcomes = {outcome.punch: outcome for outcome in rederive(unit, person.uuid).derived.outcomes}
+    outcomes = {outcome.punch: outcome for outcome in rederive(unit, person.uuid, punch.at).derived.outcomes}
     marked = result(unit, punch, outcomes[punch.uuid], created)
     tell(unit, person, punch, marked, zone, by)
     return marked

@@ -51,16 +51,20 @@ def _record(row: Mapping[str, Any]) -> AttendanceRecord:
 
 
 class AttendanceRows(Repository):
-    def replace_sessions(self, person: UUID, sessions: Iterable[Session]) -> SessionChanges:
-        """Make these the person's sessions in force; only what differs is written.
+    def replace_sessions(self, person: UUID, sessions: Iterable[Session],
+                         since: datetime | None = None) -> SessionChanges:
+        """Make these the person's sessions in force; only what differs is written. With `since`
+        rows that began before it are left alone.
 
         A row keeps its number as long as its session's uuid is derived; the row of a session
         that vanished is marked superseded, and neither number nor row is used again.
         """
         now = self.unit.now()
         wanted = {session.uuid: _values(session) for session in sessions}
-        standing = {row["uuid"]: row for row in self.rows(select(attendance).where(
-            attendance.c.person == person, attendance.c.superseded_at.is_(None)))}
+        where = [attendance.c.person == person, attendance.c.superseded_at.is_(None)]
+        if since is not None:
+            where.append(attendance.c.check_in >= since)
+        standing = {row["uuid"]: row for row in self.rows(select(attendance).where(*where))}
         gone = [row["id"] for uuid, row in standing.items() if uuid not in wanted]
         for some in batches(gone):
             self.execute(attendance.update().where(attendance.c.id.in_(some)).values(

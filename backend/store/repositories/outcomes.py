@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +14,11 @@ from backend.store.schema import punch_outcomes
 
 
 class Outcomes(Repository):
-    def replace(self, person: UUID, outcomes: Iterable[Outcome]) -> None:
-        """Make these the person's outcomes; only what differs is written."""
-        before = {one.punch: one for one in self.of(person)}
+    def replace(self, person: UUID, outcomes: Iterable[Outcome],
+                among: Sequence[UUID] | None = None) -> None:
+        """Make these the person's outcomes; only what differs is written. With `among` the
+        outcomes of other punches are left alone."""
+        before = {one.punch: one for one in (self.of(person) if among is None else self._among(among))}
         after = {one.punch: one for one in outcomes}
         gone = [punch for punch in before if after.get(punch) != before[punch]]
         for some in batches(gone):
@@ -30,6 +32,10 @@ class Outcomes(Repository):
     def of(self, person: UUID) -> list[Outcome]:
         statement = select(punch_outcomes).where(punch_outcomes.c.person == person)
         return [_outcome(row) for row in self.rows(statement)]
+
+    def _among(self, punches: Sequence[UUID]) -> list[Outcome]:
+        return [_outcome(row) for some in batches(punches) for row in self.rows(
+            select(punch_outcomes).where(punch_outcomes.c.punch.in_(some)))]
 
     def get(self, punch: UUID) -> Outcome | None:
         row = self.row(select(punch_outcomes).where(punch_outcomes.c.punch == punch))
