@@ -1,0 +1,65 @@
+"""The table of jobs: name, when, what. A new job is a function and a row here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import time, timedelta
+
+from backend.attendance_system import AttendanceSystem
+from backend.config import Settings
+from backend.jobs.times import Daily, Every, Times
+
+
+@dataclass(frozen=True)
+class Job:
+    """`work` gets the front desk and returns a line for the log, or None for nothing to tell.
+
+    A job that is `remembered` has its last run kept in the database: a run missed while the
+    machine was off is made up for once, and a restart does not repeat it.
+    """
+
+    name: str
+    when: Times
+    work: Callable[[AttendanceSystem], str | None]
+    remembered: bool = False
+
+
+def schedule(settings: Settings) -> tuple[Job, ...]:
+    """Every job of the product, in the order in which those due at one moment run."""
+    return (
+        Job("close overdue sessions", Every(timedelta(minutes=1)), close_overdue),
+        Job("prune", Every(timedelta(minutes=10)), prune),
+        Job("log the chain head", Daily(time(0, 5), settings.site_zone), log_chain_head,
+            remembered=True),
+    )
+
+
+def close_overdue(system: AttendanceSystem) -> str | None:
+    """Close sessions without a check-out after MAX_SHIFT, by assumption."""
+    closed = system.attendance.close_overdue()
+    return f"{closed} sessions closed by assumption" if closed else None
+
+
+def prune(system: AttendanceSystem) -> str | None:
+    """Let go of what nobody will ask for: old events, log lines, expired page sessions, PIN tries."""
+    settings, now = system.settings, system.clock()
+    with system.store.write() as unit:
+        gone = {
+            "events": unit.events.prune(settings.events_kept),
+            "log lines": unit.logs.prune(now - timedelta(days=settings.log_retention_days)),
+            "page sessions": unit.sessions.prune(),
+            "wrong PINs": unit.pin_attempts.prune(now - settings.pin_window),
+        }
+    told = ", ".join(f"{count} {what}" for what, count in gone.items() if count)
+    return f"removed {told}" if told else None
+
+
+def log_chain_head(system: AttendanceSystem) -> str | None:
+    """Write the head of the punches' hash chain into the log: whoever keeps the log elsewhere
+    can prove later that no punch before it was changed."""
+    with system.store.read() as unit:
+        head = unit.punches.head()
+    system.journal.log("system", "info", f"Hash chain: {head.seq} punches, head {head.hash}",
+                       seq=head.seq, hash=head.hash)
+    return None

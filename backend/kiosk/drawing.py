@@ -1,0 +1,83 @@
+"""The preview's picture: boxes, names, and a word where the camera is blind."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from uuid import UUID
+
+import cv2
+import numpy as np
+
+from backend.vision.preview import MAX_PICTURE_BYTES
+from backend.vision.results import TrackState, TrackView
+
+LONG_SIDE = 960
+"""Pixels of the preview's longer side at most; a page never needs more."""
+
+_QUALITY = 75
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_WHITE = (255, 255, 255)
+_COLOURS = {  # BGR, told apart by people who do not see red and green as well
+    TrackState.LOOKING: (200, 200, 200),
+    TrackState.ACCEPTED: (180, 140, 0),
+    TrackState.REJECTED: (60, 60, 220),
+    TrackState.UNCERTAIN: (0, 190, 240),
+}
+
+
+def draw(frame: np.ndarray, tracks: tuple[TrackView, ...], name_of: Callable[[UUID], str]) -> np.ndarray:
+    """A smaller copy of `frame` (BGR uint8) with a box and a word for each face."""
+    scale = min(1.0, LONG_SIDE / max(frame.shape[:2]))
+    picture = frame.copy() if scale == 1 else \
+        cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    for track in tracks:
+        x, y, width, height = (round(value * scale) for value in track.box)
+        colour = _COLOURS[track.state]
+        cv2.rectangle(picture, (x, y), (x + width, y + height), colour, 2)
+        word = plain(name_of(track.person)) if track.person is not None else _word(track)
+        if word:
+            _label(picture, word, x, y, colour)
+    return picture
+
+
+def draw_blind(frame: np.ndarray | None, text: str) -> np.ndarray:
+    """The last picture, darkened, with `text` across: so that nobody takes it for the present."""
+    if frame is None:
+        picture = np.zeros((360, 640, 3), np.uint8)
+    else:
+        picture = draw(frame, (), str) // 3
+    height = picture.shape[0]
+    cv2.putText(picture, plain(text), (16, height // 2), _FONT, 0.7, _WHITE, 2, cv2.LINE_AA)
+    return picture
+
+
+def encode(picture: np.ndarray) -> bytes:
+    """JPEG that fits into the preview block; coarser where it would not."""
+    for quality in (_QUALITY, 50, 25, 5):
+        good, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        if good and data.size <= MAX_PICTURE_BYTES:
+            break
+    return data.tobytes()
+
+
+def plain(text: str) -> str:
+    """What OpenCV's only font can show of a name: accents go, other scripts become dots.
+
+    The pages write names themselves, in full; the picture is only the picture.
+    """
+    apart = unicodedata.normalize("NFKD", text)
+    return "".join(letter if letter.isascii() else "." for letter in apart
+                   if not unicodedata.combining(letter))
+
+
+def _word(track: TrackView) -> str:
+    return "?" if track.state in (TrackState.REJECTED, TrackState.UNCERTAIN) else ""
+
+
+def _label(picture: np.ndarray, word: str, x: int, y: int, colour: tuple[int, int, int]) -> None:
+    (width, height), below = cv2.getTextSize(word, _FONT, 0.6, 2)
+    # Above the box where there is room, else inside it.
+    base = y - below - 2 if y - height - below - 4 >= 0 else y + height + 4
+    cv2.rectangle(picture, (x, base - height - 4), (x + width + 6, base + below), colour, cv2.FILLED)
+    cv2.putText(picture, word, (x + 3, base - 1), _FONT, 0.6, _WHITE, 2, cv2.LINE_AA)

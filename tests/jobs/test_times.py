@@ -1,0 +1,51 @@
+"""When jobs are due, clock changes included."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.jobs.times import Daily, Every
+
+BRUSSELS = ZoneInfo("Europe/Brussels")
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)
+
+
+def test_every_counts_from_the_last_time() -> None:
+    assert Every(timedelta(minutes=10)).after(utc(2026, 3, 2, 8, 3)) == utc(2026, 3, 2, 8, 13)
+
+
+def test_daily_is_the_sites_wall_clock() -> None:
+    daily = Daily(time(0, 5), BRUSSELS)
+    assert daily.after(utc(2026, 3, 2, 8)) == utc(2026, 3, 2, 23, 5)
+    assert daily.after(utc(2026, 3, 2, 23, 4)) == utc(2026, 3, 2, 23, 5)
+    assert daily.after(utc(2026, 3, 2, 23, 5)) == utc(2026, 3, 3, 23, 5)
+    assert daily.after(utc(2026, 7, 2, 8)) == utc(2026, 7, 2, 22, 5)
+
+
+def test_an_hour_that_does_not_exist_is_made_up_for_an_hour_later() -> None:
+    daily = Daily(time(2, 30), BRUSSELS)  # 29 March 2026: from 02:00 straight to 03:00
+    due = daily.after(utc(2026, 3, 28, 12))
+    assert due == utc(2026, 3, 29, 1, 30)
+    assert due.astimezone(BRUSSELS).time() == time(3, 30)
+
+
+def test_an_hour_that_comes_twice_runs_once() -> None:
+    daily = Daily(time(2, 30), BRUSSELS)  # 25 October 2026: 02:30 at 00:30 and at 01:30 UTC
+    first = daily.after(utc(2026, 10, 24, 12))
+    assert first == utc(2026, 10, 25, 0, 30)
+    assert daily.after(first) == utc(2026, 10, 26, 1, 30)
+
+
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)),
+       st.times().map(lambda value: value.replace(tzinfo=None)),
+       st.sampled_from(["Europe/Brussels", "America/New_York", "Australia/Lord_Howe", "UTC"]))
+def test_daily_is_after_and_within_a_day_and_an_hour(moment: datetime, at: time, zone: str) -> None:
+    due = Daily(at, ZoneInfo(zone)).after(moment)
+    assert moment < due <= moment + timedelta(hours=25)
