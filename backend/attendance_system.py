@@ -126,7 +126,10 @@ class AttendanceSystem:
         return self.odoo.sync_attendance_to_odoo(connector, start_date, end_date)
 
     def close(self) -> None:
-        """Give back the database's connections, where any were opened."""
+        """Write what is gathered and give back the database's connections, where any were opened."""
+        for desk in ("journal", "access"):
+            if desk in self.__dict__:
+                getattr(self, desk).close()
         if "parts" in self.__dict__ or self._given is not None:
             self.parts.store.close()
 

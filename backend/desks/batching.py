@@ -6,6 +6,7 @@ who notes something waits for the database.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 import time
@@ -36,6 +37,7 @@ class Batch(Generic[Item]):
         self._writing = threading.Lock()
         self._timer: threading.Timer | None = None
         self._written = -interval
+        self._at_exit = False
 
     def add(self, item: Item) -> None:
         with self._lock:
@@ -64,7 +66,15 @@ class Batch(Generic[Item]):
             timer, self._timer = self._timer, None
         if timer is not None:
             timer.cancel()
+        atexit.unregister(self._last_flush)
         self.flush()
+
+    def _last_flush(self) -> None:
+        """A command that ends at once has had no second to write in."""
+        try:
+            self.close()
+        except FaceAttendanceError as error:
+            log.warning("not written: %s", error)
 
     def _schedule(self) -> None:
         if self._timer is None:
@@ -72,6 +82,9 @@ class Batch(Generic[Item]):
             self._timer = threading.Timer(wait, self._on_time)
             self._timer.daemon = True
             self._timer.start()
+            if not self._at_exit:
+                self._at_exit = True
+                atexit.register(self._last_flush)
 
     def _on_time(self) -> None:
         with self._lock:

@@ -13,10 +13,8 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 
 from backend.clock import Clock
@@ -25,8 +23,14 @@ from backend.store.copying import copy_sqlite
 from backend.store.engine import WRITING, sqlite_file
 from backend.store.errors import DatabaseDamaged, NotOurDatabase, SchemaTooNew
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
 log = logging.getLogger(__name__)
 
+HEAD = "0001"
+"""The revision that this program wants. Most starts compare with it only, and never load Alembic."""
 FOLDER = Path(__file__).parent / "migrations"
 _LOCK_NUMBER = 0x66616365  # "face", for PostgreSQL's advisory lock
 
@@ -67,16 +71,11 @@ def current_revision(engine: Engine) -> str | None:
                          "Face Attendance; give it a database of its own")
 
 
-def head(versions: Sequence[Path] = ()) -> str:
-    """The revision that this program wants; `versions` names more folders of revisions."""
-    found = _scripts(versions).get_current_head()
-    assert found is not None
-    return found
-
-
 def is_older(revision: str, versions: Sequence[Path] = ()) -> bool:
     """Whether the database needs a migration. Raises SchemaTooNew for a revision that this
     program does not know."""
+    if revision == HEAD and not versions:
+        return False
     scripts = _scripts(versions)
     if revision not in {script.revision for script in scripts.walk_revisions()}:
         raise SchemaTooNew(f"The database is newer than the program (schema {revision}); "
@@ -91,6 +90,8 @@ def upgrade(engine: Engine, clock: Clock, backups: Path, versions: Sequence[Path
     A filled SQLite database is copied to `backups` first. `then` runs in the same transaction
     at its end. After an error everything is as it was.
     """
+    from alembic import command
+
     revision = current_revision(engine)
     if revision is not None:
         _back_up(engine, clock, backups, revision)
@@ -145,10 +146,14 @@ def _check_foreign_keys(connection: Connection) -> None:
 
 
 def _scripts(versions: Sequence[Path]) -> ScriptDirectory:
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory.from_config(_config(versions))
 
 
 def _config(versions: Sequence[Path], connection: Connection | None = None) -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     config.set_main_option("path_separator", "newline")

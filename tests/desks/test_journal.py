@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 
 import pytest
 
+from backend.config import PROJECT_ROOT
 from backend.desks.batching import Batch
 from backend.desks.journal import Journal
 from backend.desks.parts import Parts
@@ -91,3 +94,16 @@ def test_what_is_left_is_written_at_the_end():
     batch.add(2)
     batch.close()
     assert written == [1, 2]
+
+
+def test_a_process_that_ends_at_once_leaves_its_lines(settings):
+    program = (
+        "from pathlib import Path\n"
+        "from backend.attendance_system import AttendanceSystem\n"
+        f"system = AttendanceSystem(Path({str(settings.data_path / 'attendance.db')!r}))\n"
+        "for number in range(5): system.journal.log('system', 'info', f'line {number}')\n")
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=PROJECT_ROOT)
+    store = open_store(settings)
+    with store.read() as unit:
+        assert [line.message for line in unit.logs.search()] == [f"line {n}" for n in range(4, -1, -1)]
+    store.close()

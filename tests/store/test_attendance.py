@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -27,8 +28,6 @@ def session(clock):
 
 
 def but(session, **changes):
-    from dataclasses import replace
-
     return replace(session, **changes)
 
 
@@ -145,6 +144,9 @@ def test_what_odoo_confirmed_stands_beside_the_row(store, alice, session, clock)
         assert unit.odoo.count("failed") == 1
         assert unit.attendance.search(sync_state="synced")[1] == 1
     with store.write() as unit:
+        unit.odoo.save(replace(confirmed, check_out=None))  # Odoo does not hold it as it is now
+        assert unit.attendance.get(one).sync_state == "pending"
+        assert unit.attendance.search(sync_state="synced")[1] == 0
         unit.odoo.fail(one, "Server down", "odoo_unreachable")
         assert unit.odoo.get(one).odoo_id == 900  # what was confirmed stays
         unit.attendance.replace_sessions(alice.uuid, [])

@@ -73,6 +73,10 @@ def test_the_revisions_make_exactly_the_tables_of_the_schema(any_database_settin
     store.close()
 
 
+def test_the_program_wants_the_newest_revision():
+    assert migrating._scripts(()).get_current_head() == migrating.HEAD
+
+
 def test_a_migration_keeps_the_children_of_a_table_that_is_built_anew(filled, clock, later):
     versions = later()
     store = open_store(filled, clock, migrate=True, versions=versions)

@@ -30,6 +30,7 @@ _STATUS: dict[str, ColumnElement[bool]] = {
 _CHANGED_SINCE = and_(odoo_rows.c.state == "synced", or_(
     odoo_rows.c.check_in != attendance.c.check_in,
     and_(odoo_rows.c.check_out.is_distinct_from(attendance.c.check_out), attendance.c.assumed.is_(False))))
+_SYNC_STATE = func.coalesce(case((_CHANGED_SINCE, "pending"), else_=odoo_rows.c.state), "pending")
 STATUSES = tuple(_STATUS)
 """What `search(status=…)` takes."""
 
@@ -38,7 +39,7 @@ def _select() -> Select[Any]:
     return select(
         *attendance.c, persons.c.person_id, persons.c.name.label("person_name"),
         persons.c.department, odoo_rows.c.odoo_id,
-        case((_CHANGED_SINCE, "pending"), else_=odoo_rows.c.state).label("sync_state"),
+        _SYNC_STATE.label("sync_state"),
         odoo_rows.c.error.label("sync_error"), odoo_rows.c.error_code.label("sync_error_code"),
     ).select_from(_JOINED)
 
@@ -46,7 +47,6 @@ def _select() -> Select[Any]:
 def _record(row: Mapping[str, Any]) -> AttendanceRecord:
     values = dict(row)
     values["flags"] = frozenset(values["flags"])
-    values["sync_state"] = values["sync_state"] or "pending"
     return AttendanceRecord(**values)
 
 
@@ -124,8 +124,7 @@ class AttendanceRows(Repository):
             where.append(or_(*(func.lower(column).like(contains(search), escape="\\")
                                for column in (persons.c.name, persons.c.person_id))))
         if sync_state is not None:
-            where.append(func.coalesce(case((_CHANGED_SINCE, "pending"), else_=odoo_rows.c.state),
-                                       "pending") == sync_state)
+            where.append(sync_state == _SYNC_STATE)
         if status is None:
             where.append(attendance.c.superseded_at.is_(None))
         elif status != "any":
