@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from backend.attendance import Direction, OutcomeKind, Punch, Source
 from backend.attendance.time import local_text, parse_moment
@@ -24,7 +24,7 @@ from backend.desks.punching import (
     result,
     settle,
 )
-from backend.desks.reading import read_direction, read_source, read_uuid
+from backend.desks.reading import new_uuid, read_direction, read_source, read_uuid
 from backend.desks.rederive import rederive
 from backend.desks.summing import PersonTotal, total_up
 from backend.errors import BadInput, NotFound
@@ -56,19 +56,20 @@ class AttendanceDesk:
         """
         now = self._parts.clock()
         claimed = whole_seconds(now) if at is None else parse_moment(at, self._parts.zone)
-        way, origin, key = read_direction(direction), read_source(source), read_uuid(uuid)
+        way, origin = read_direction(direction), read_source(source)
+        asked = None if uuid is None else read_uuid(uuid)
         with self._store.write() as unit:
             person = find_person(unit, person_id, hint=" Add the person first: POST /persons.")
-            known = unit.punches.get(key)
+            known = unit.punches.get(asked) if asked is not None else None
             if known is not None:
                 said = known.claimed_at or known.at
                 if (known.person, known.direction, known.source) != (person.uuid, way, origin) or (
                         at is not None and said != claimed):
-                    raise IdempotencyConflict(f"The uuid {key} was used before with other content",
-                                              details={"uuid": str(key)})
-                return result(unit, known, unit.outcomes.get(key), created=False)
+                    raise IdempotencyConflict(f"The uuid {asked} was used before with other content",
+                                              details={"uuid": str(asked)})
+                return result(unit, known, unit.outcomes.get(known.uuid), created=False)
             time = require_believable(claimed, now, self._settings.max_clock_skew, "timestamp")
-            punch = Punch(uuid=key, person=person.uuid, at=time.at, claimed_at=time.claimed_at,
+            punch = Punch(uuid=asked or new_uuid(), person=person.uuid, at=time.at, claimed_at=time.claimed_at,
                           received_at=now, device=device, source=origin, direction=way)
             insert(unit, punch)
             return settle(unit, person, punch, self._parts.zone, created=True, by=marked_by)
@@ -87,7 +88,7 @@ class AttendanceDesk:
             if person is None or not self._stands(unit, sighting):
                 return self._refuse(unit, person, sighting)
             punch = Punch(
-                uuid=uuid or uuid4(), person=person.uuid, at=time.at, claimed_at=time.claimed_at,
+                uuid=uuid or new_uuid(), person=person.uuid, at=time.at, claimed_at=time.claimed_at,
                 received_at=now, device=sighting.device, source=Source.face,
                 direction=_way_of(unit, sighting.device), confidence=sighting.confidence,
                 distance=sighting.distance, liveness=sighting.liveness, clock_suspect=time.suspect)

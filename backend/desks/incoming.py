@@ -16,6 +16,7 @@ from backend.attendance import Direction, Punch, Source
 from backend.attendance.time import parse_moment
 from backend.desks.parts import Parts
 from backend.desks.people import find_person
+from backend.desks.pins import Pins
 from backend.desks.punching import believe, insert, result, tell
 from backend.desks.reading import read_direction, read_source, read_text, read_uuid
 from backend.desks.rederive import rederive
@@ -85,13 +86,11 @@ class DeviceItems:
         """Outside of the unit that writes: hashing a PIN takes a tenth of a second."""
         if item.pin is None:
             return
-        from backend.desks.access import AccessDesk
-
         with self._parts.store.read() as unit:
             if unit.punches.get(item.uuid) is not None:
                 return  # sent again; it was checked the first time
             person = _whose(unit, item)
-        AccessDesk(self._parts).verify_pin(person.uuid, item.pin, self._device)
+        Pins(self._parts).verify(person.uuid, item.pin, self._device)
 
     def _keep(self, items: list[tuple[int, _Item]], answers: list[dict[str, Any]]) -> None:
         with self._parts.store.write() as unit:

@@ -11,6 +11,7 @@ from backend.attendance import Correction
 from backend.clock import whole_seconds
 from backend.desks.correcting import after_all
 from backend.desks.parts import Parts
+from backend.desks.pins import Pins
 from backend.desks.reading import read_text
 from backend.desks.rederive import rederive
 from backend.errors import BadInput
@@ -75,6 +76,15 @@ class PeopleDesk:
                          if getattr(changed, name) != getattr(person, name)]
                 _log(unit, f"{changed.name} was changed: {', '.join(named)}", changed, by)
             return changed
+
+    def set_pin(self, person_id: str, pin: str | None, *, by: str) -> None:
+        """Give the person a PIN, or with None take it away. Raises 404 and 422 bad_pin."""
+        with self._store.read() as unit:
+            person = find_person(unit, person_id)
+        Pins(self._parts).set(person.uuid, pin)
+        with self._store.write() as unit:
+            unit.logs.append("security", "info", f"The PIN of {person.name} was "
+                             f"{'set' if pin else 'taken away'}", {"person_id": person.person_id, "by": by})
 
     def erase(self, person_id: str, *, by: str) -> None:
         """Delete faces and consents at once, keep or pseudonymise the rows as ERASURE_ROWS says.

@@ -79,6 +79,18 @@ def test_a_badge_is_enough(system, bob):
     assert answer["action"] == "check_in"
 
 
+def test_a_pin_verifies_who_was_named(system, alice):
+    system.people.set_pin("1001", "2468", by="t")
+    right = item(source="pin", pin="2468")
+    wrong = item(source="pin", pin="1357", at="2026-03-02T05:00:00Z")
+    answers = system.attendance.accept_punches([wrong, right], "terminal")
+    assert [one.get("code") for one in answers] == ["pin_wrong", None]
+    assert system.attendance.list()[0][0].source == "pin"
+    # Sent again it was checked already, whatever the PIN is now.
+    system.people.set_pin("1001", None, by="t")
+    assert system.attendance.accept_punches([right], "terminal")[0]["created"] is False
+
+
 @pytest.mark.parametrize("at", ["2026-03-05T07:00:00Z", "1970-01-01T00:00:09Z"])
 def test_a_wild_clock_is_kept_for_hr(system, alice, at):
     (answer,) = system.attendance.accept_punches([item(at=at)], "terminal")
