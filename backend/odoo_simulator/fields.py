@@ -14,7 +14,6 @@ from .errors import InvalidDatetime
 DATETIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 DATE_FORMAT = "%Y-%m-%d"
 RELATIONAL = ("many2one", "one2many", "many2many")
-MAGIC = ("id", "create_date", "write_date", "create_uid", "write_uid", "display_name")
 
 
 @dataclass(frozen=True)
@@ -69,6 +68,25 @@ class Field:
         if self.groups:
             entry["groups"] = self.groups
         return entry
+
+
+def magic_fields() -> list[Field]:
+    """The fields that Odoo gives every model."""
+    return list(MAGIC_FIELDS.values())
+
+
+MAGIC_FIELDS = {
+    one.name: one
+    for one in (
+        Field("id", "integer", "ID", readonly=True),
+        Field("display_name", "char", "Display Name", store=False, readonly=True),
+        Field("create_uid", "many2one", "Created by", "res.users", readonly=True),
+        Field("create_date", "datetime", "Created on", readonly=True),
+        Field("write_uid", "many2one", "Last Updated by", "res.users", readonly=True),
+        Field("write_date", "datetime", "Last Updated on", readonly=True),
+    )
+}
+MAGIC = tuple(MAGIC_FIELDS)
 
 
 def to_datetime(value: Any) -> datetime | None:
