@@ -95,7 +95,7 @@ def to_datetime(value: Any) -> datetime | None:
     The pattern is cut to the value's length, so times without seconds and plain dates pass,
     while ISO's T, fractions of a second and offsets do not.
     """
-    if value is False or value is None or value == "":
+    if not value:
         return None
     if isinstance(value, datetime):
         if value.tzinfo:

@@ -114,6 +114,12 @@ class OdooSimulator:
         """A key of admin's that has run out."""
         return self.api_key("admin, expired")
 
+    def issue_key(self, login: str, expires: datetime | None) -> str:
+        """Give that user another key, good until `expires` (aware) by the server's clock."""
+        secret = hashlib.sha1(f"{login} key {len(self.services.keys)}".encode()).hexdigest()
+        self.services.keys.append(ApiKey(self.uid(login), secret, expires))
+        return secret
+
     def uid(self, login: str = "bridge") -> int:
         return next(account.id for account in reference.accounts(self.version) if account.login == login)
 
