@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Sets up the connection with Odoo: by question and answer, or with flags from a script.
+
+Runs as `python backend/configure_odoo.py` from any folder. Nothing is saved before it has been
+tried: login, access to employees, access to attendance. Passwords are read hidden or from
+standard input, never from the command line, where other users could see them.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+if __package__ in (None, ""):
+    # Run as a script: the package is found from the root, and not this folder's modules.
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+import click
+
+from backend.attendance_system import AttendanceSystem
+from backend.errors import FaceAttendanceError
+
+TRANSPORTS = ("auto", "xmlrpc", "jsonrpc", "json2")
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]}, epilog="""\b
+Examples:
+  python backend/configure_odoo.py
+  python backend/configure_odoo.py --test
+  python backend/configure_odoo.py --url https://odoo.example.com --db company \\
+      --username bridge@example.com --password-stdin < key.txt""")
+@click.option("--test", "only_test", is_flag=True, help="Test the saved configuration and change nothing.")
+@click.option("--url", metavar="URL", help="Odoo's address, such as https://odoo.example.com")
+@click.option("--db", metavar="NAME", help="Odoo's database.")
+@click.option("--username", metavar="LOGIN", help="The bridge user's login.")
+@click.option("--password-stdin", is_flag=True, help="Read the password or API key from standard input.")
+@click.option("--transport", type=click.Choice(TRANSPORTS), help="Protocol; auto asks the server.")
+@click.option("--debug", is_flag=True, help="Show the stack trace of a failure.")
+def configure(only_test: bool, url: str | None, db: str | None, username: str | None,
+              password_stdin: bool, transport: str | None, debug: bool) -> None:
+    """Connects Face Attendance with Odoo: asks, tests, saves.
+
+    With --url, --db, --username and --password-stdin it asks nothing. What is not given there
+    stays as it was saved.
+    """
+    given = {"url": url, "db": db, "username": username, "transport": transport}
+    if only_test and (password_stdin or any(given.values())):
+        raise click.UsageError("--test tests what is saved; give it alone")
+    system = AttendanceSystem()
+    if only_test:
+        test_saved(system)
+    elif password_stdin or any(given.values()):
+        save_given(system, given, read_password() if password_stdin else None)
+    else:
+        ask(system)
+
+
+def test_saved(system: AttendanceSystem) -> None:
+    """Show what is configured and try it."""
+    config = system.odoo.config()["config"]
+    for label, name in (("URL", "url"), ("Database", "db"), ("Username", "username")):
+        click.echo(f"{label}: {config[name] or '(not set)'}")
+    show(system.odoo.test())
+
+
+def save_given(system: AttendanceSystem, given: dict[str, str | None], password: str | None) -> None:
+    """Try the values of the flags, then save them."""
+    values = {name: value for name, value in {**given, "password": password}.items() if value}
+    show(system.odoo.test(values))
+    save(system, values)
+
+
+def ask(system: AttendanceSystem) -> None:
+    """Ask for each value, offering what is saved, until it works or is given up."""
+    known: dict[str, Any] = system.odoo.config()["config"]
+    click.echo("Connect Face Attendance with Odoo. What stands in [brackets] is kept with Enter.\n")
+    while True:
+        values = {
+            "url": click.prompt("Odoo's address", default=known["url"], type=str),
+            "db": click.prompt("Database", default=known["db"], type=str),
+            "username": click.prompt("Username", default=known["username"], type=str)}
+        kept = bool(known["password"])
+        password = click.prompt("Password or API key (hidden)" + (" [keep]" if kept else ""), type=str,
+                                hide_input=True, default="" if kept else None, show_default=False)
+        if password:
+            values["password"] = password
+        click.echo("\nTesting…")
+        try:
+            show(system.odoo.test(values))
+        except FaceAttendanceError as error:
+            click.echo(f"✗ {error}", err=True)
+            if not click.confirm("Try other values?", default=True):
+                raise
+            known = known | {name: values[name] for name in ("url", "db", "username")}
+            continue
+        save(system, values)
+        return
+
+
+def show(result: dict[str, Any]) -> None:
+    """What a successful test told. Employees and attendance were part of it."""
+    click.echo("✓ Connection successful!")
+    click.echo(f"Server version: {result['server_version']}")
+    click.echo(f"Protocol version: {result['protocol_version']}")
+    click.echo(f"Transport: {result['transport']}")
+    click.echo("Access: employees can be read, attendance can be written")
+
+
+def save(system: AttendanceSystem, values: dict[str, Any]) -> None:
+    system.odoo.save_config(**values)
+    click.echo("Saved.")
+    shown, settings = system.odoo.config()["config"], system.settings
+    for name, variable in (("url", settings.odoo_url), ("db", settings.odoo_db),
+                           ("username", settings.odoo_username)):
+        if variable is not None and shown[name] != values.get(name, shown[name]):
+            click.echo(f"Note: ODOO_{name.upper()} is set in the settings and beats what was saved.")
+
+
+def read_password() -> str:
+    """The first line of standard input."""
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise click.UsageError("--password-stdin found nothing on standard input")
+    return password
+
+
+def main(argv: list[str] | None = None) -> int:
+    """0 done, 1 failed with one line, 2 wrong usage."""
+    arguments = sys.argv[1:] if argv is None else argv
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a console that lacks ✓ must not stop us
+    try:
+        configure.main(args=arguments, prog_name="configure_odoo.py", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\nStopped; nothing was saved.", err=True)
+        return 1
+    except FaceAttendanceError as error:
+        if "--debug" in arguments:
+            traceback.print_exc()
+        click.echo(f"✗ {error}", err=True)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""Setting Odoo up from a terminal: the real program, started as people start it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from backend.config import PROJECT_ROOT
+from backend.odoo_simulator import OdooSimulator
+
+SCRIPT = PROJECT_ROOT / "backend" / "configure_odoo.py"
+
+
+@pytest.fixture
+def odoo(odoo18):
+    return odoo18
+
+
+@pytest.fixture
+def run(tmp_path: Path):
+    """Starts a program in a folder, with a data folder of the test's own."""
+    def start(*command: object, cwd: Path = tmp_path, typed: str = "", **variables: str):
+        kept = {name: value for name, value in os.environ.items()
+                if not name.startswith(("ODOO_", "FACE_ATTENDANCE_"))}
+        environment = kept | {"FACE_ATTENDANCE_DATA_DIR": str(tmp_path / "data")} | variables
+        return subprocess.run([sys.executable, *map(str, command)], cwd=cwd, input=typed, text=True,
+                              capture_output=True, timeout=60, env=environment, encoding="utf-8")
+
+    return start
+
+
+def configured(run, odoo: OdooSimulator, **more):
+    return run(SCRIPT, "--url", odoo.url, "--db", odoo.db, "--username", odoo.username,
+               "--password-stdin", typed="bridge\n", **more)
+
+
+def test_flags_test_and_save(run, odoo):
+    done = configured(run, odoo)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "✓ Connection successful!" in done.stdout and "Saved." in done.stdout
+    tested = run(SCRIPT, "--test", cwd=PROJECT_ROOT)
+    assert tested.returncode == 0
+    assert tested.stdout.splitlines()[:7] == [
+        f"URL: {odoo.url}", "Database: o18", "Username: bridge", "✓ Connection successful!",
+        "Server version: 18.0-20250421", "Protocol version: 1", "Transport: xmlrpc"]
+    assert "bridge\n" not in tested.stdout.replace("Username: bridge\n", "")
+
+
+def test_what_does_not_work_is_one_line_and_not_saved(run, odoo):
+    failed = run(SCRIPT, "--url", odoo.url, "--db", odoo.db, "--username", "bridge", "--password-stdin",
+                 typed="wrong\n")
+    assert failed.returncode == 1
+    assert len(failed.stderr.splitlines()) == 1
+    assert failed.stderr.startswith("✗ Odoo refuses the user bridge")
+    tested = run(SCRIPT, "--test")
+    assert tested.returncode == 1
+    assert "not configured" in tested.stderr and len(tested.stderr.splitlines()) == 1
+
+
+def test_questions_and_answers(run, odoo):
+    done = run(SCRIPT, typed=f"{odoo.url}\n{odoo.db}\nbridge\nwrong\ny\n\n\n\nbridge\n")
+    assert done.returncode == 0, done.stderr
+    assert "Odoo refuses the user" in done.stderr
+    assert "Saved." in done.stdout
+    kept = run(SCRIPT, typed="\n\n\n\n")
+    assert (kept.returncode, "Saved." in kept.stdout) == (0, True)
+
+
+def test_wrong_usage(run):
+    assert run(SCRIPT, "--nope").returncode == 2
+    assert run(SCRIPT, "--test", "--url", "http://127.0.0.1").returncode == 2
+    shown = run(SCRIPT, "--help")
+    assert shown.returncode == 0
+    assert "--password-stdin" in shown.stdout and "Example" in shown.stdout
+
+
+def test_the_environment_beats_what_is_saved(run, odoo):
+    configured(run, odoo)
+    other = run(SCRIPT, "--test", ODOO_DB="elsewhere")
+    assert other.returncode == 1
+    assert "Database: elsewhere" in other.stdout
+    assert "no database called elsewhere" in other.stderr
+
+
+def test_the_script_of_the_documentation(run, odoo, tmp_path):
+    """Run in backend/, with the modules by their bare names; one class whichever way it came."""
+    database = tmp_path / "data" / "attendance.db"
+    configured(run, odoo)
+    script = tmp_path / "pull.py"
+    script.write_text(f"""
+import sys
+sys.path.insert(0, {str(PROJECT_ROOT / 'backend')!r})
+from attendance_system import AttendanceSystem
+from odoo_connector import OdooConnector
+from pathlib import Path
+system = AttendanceSystem(Path({str(database)!r}))
+config = system.get_odoo_config()
+connector = OdooConnector(**config)
+connector.connect()
+print(system.sync_employees_from_odoo(connector))
+print(connector._circuit_breaker.state, connector._circuit_breaker.failure_count)
+import backend.odoo_connector
+print(backend.odoo_connector.OdooConnector is OdooConnector)
+""", encoding="utf-8")
+    done = run(script, cwd=PROJECT_ROOT / "backend")
+    assert done.returncode == 0, done.stderr
+    result, breaker, same = done.stdout.splitlines()
+    assert "'message': 'Synced 29 employees from Odoo', 'added': 29" in result
+    assert (breaker, same) == ("closed 0", "True")
