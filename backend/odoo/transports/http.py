@@ -64,7 +64,7 @@ class Http:
         self._session.headers["User-Agent"] = USER_AGENT
         # Without this, requests would add what it finds in ~/.netrc.
         self._session.auth = _no_auth
-        self._session.verify = verify
+        self._verify = verify
         if not verify:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         elif self.url.startswith("https:"):
@@ -85,7 +85,8 @@ class Http:
         try:
             with self._session.request(
                     method, self.url + path, data=body, headers=headers, stream=True,
-                    allow_redirects=False, timeout=(self.limits.connect, self.limits.read)) as response:
+                    # Given with each request: a session's own is overruled by REQUESTS_CA_BUNDLE.
+                    verify=self._verify, allow_redirects=False, timeout=(self.limits.connect, self.limits.read)) as response:
                 if response.is_redirect:
                     self._refuse_redirect(response)
                 content = self._read(response, started + self.limits.read)
