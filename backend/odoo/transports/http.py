@@ -82,11 +82,12 @@ class Http:
              headers: dict[str, str] | None = None) -> Answer:
         """One request, whatever its status. Raises OdooError where there is no whole answer."""
         started = time.monotonic()
+        timeout = (self.limits.connect, self.limits.read)
         try:
+            # `verify` is given each time: a session's own is overruled by REQUESTS_CA_BUNDLE.
             with self._session.request(
                     method, self.url + path, data=body, headers=headers, stream=True,
-                    # Given with each request: a session's own is overruled by REQUESTS_CA_BUNDLE.
-                    verify=self._verify, allow_redirects=False, timeout=(self.limits.connect, self.limits.read)) as response:
+                    verify=self._verify, allow_redirects=False, timeout=timeout) as response:
                 if response.is_redirect:
                     self._refuse_redirect(response)
                 content = self._read(response, started + self.limits.read)
