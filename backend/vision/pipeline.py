@@ -43,6 +43,7 @@ _NEAR_TORN = 0.1        # around a face that the matching lost
 _NEAR_REFUSED = 0.5     # around a face that was refused
 _NEAR_ACCEPTED = 1.0    # around a face that was accepted
 _LOAD = 0.25            # share of a core at most that searching may take, on slow machines
+_LONGEST_PAUSE = 0.5    # but no longer than this, or a busy moment would hide who comes in
 _AROUND_FACE = 0.6      # of a face's width searched on each side of it
 _NEAR_WIDTH = 90        # pixels that a followed face is scaled to before it is searched
 _IN_SIGHT = 0.5         # seconds after which a face not seen is not shown
@@ -171,7 +172,7 @@ class FacePipeline:
         """The part of the frame to search now; None where it is not time, or nothing moves."""
         height, width = self._size
         since = now - self._searched
-        if since < self._cost / _LOAD:
+        if since < min(self._cost / _LOAD, _LONGEST_PAUSE):
             return None
         if now - self._swept >= _SWEEP:
             return 0, 0, width, height

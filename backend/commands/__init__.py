@@ -1,0 +1,1 @@
+"""One module a topic of the command line; each command is a thin call into the desks."""

@@ -1,0 +1,78 @@
+"""`odoo …`: the bridge by hand."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import click
+
+from backend.commands.opening import open_system
+
+
+@click.group()
+def odoo() -> None:
+    """The bridge to Odoo."""
+
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
+
+
+def _show(result: dict, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False, indent=2, default=str))
+    else:
+        click.echo(result["message"])
+        for line in result.get("errors", ()):
+            click.echo(f"  {line}", err=True)
+    if not result["success"]:
+        raise click.exceptions.Exit(1)
+
+
+@odoo.command("test", epilog="Example: python -m backend odoo test")
+@_json
+def test_connection(as_json: bool) -> None:
+    """Tests the saved connection."""
+    _show(open_system().odoo.test(), as_json)
+
+
+@odoo.command(epilog="Example: python -m backend odoo pull --dry-run")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many employees.")
+@click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
+@_json
+def pull(limit: int | None, dry_run: bool, as_json: bool) -> None:
+    """Brings Odoo's employees here."""
+    _show(open_system().odoo.pull(limit=limit, dry_run=dry_run), as_json)
+
+
+@odoo.command(epilog="Example: python -m backend odoo push --start 2026-11-01 --end 2026-11-30")
+@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="First day; default today.")
+@click.option("--end", type=click.DateTime(["%Y-%m-%d"]), help="Last day, inclusive; default today.")
+@click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
+@_json
+def push(start: datetime | None, end: datetime | None, dry_run: bool, as_json: bool) -> None:
+    """Brings the attendance of some days to Odoo; running it twice changes nothing."""
+    system = open_system()
+    today = system.clock().astimezone(system.settings.site_zone).date()
+    first = start.date() if start else today
+    last = end.date() if end else max(first, today)
+    if last < first:
+        raise click.UsageError("--end lies before --start")
+    _show(system.odoo.push(first, last, dry_run=dry_run), as_json)
+
+
+@odoo.command(epilog="Example: python -m backend odoo status")
+@_json
+def status(as_json: bool) -> None:
+    """Says how the bridge stands."""
+    state = open_system().odoo.status()
+    if as_json:
+        click.echo(json.dumps(state, ensure_ascii=False, indent=2, default=str))
+        return
+    if not state["configured"]:
+        click.echo("Odoo is not configured; run: python backend/configure_odoo.py")
+        return
+    click.echo(f"Odoo at {state['url']}, database {state['db']}: {state['status']}")
+    click.echo(f"Last sync: {state['last_sync'] or 'never'}"
+               + (f" — {state['last_sync_message']}" if state["last_sync_message"] else ""))
+    click.echo(f"Waiting: {state['pending']}, failed: {state['failed']}, circuit: {state['circuit']}")

@@ -1,0 +1,134 @@
+"""`migrate`, `settings`, `doctor`, `backup`: the operator's commands."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import sys
+from pathlib import Path
+
+import click
+
+from backend.commands.opening import open_system, settings_in_force
+from backend.commands.table import print_table
+from backend.config import rows
+from backend.errors import FaceAttendanceError
+
+
+@click.command(epilog="Example: python -m backend migrate")
+def migrate() -> None:
+    """Brings the database to this version's schema, after a backup."""
+    from backend.app import build
+
+    build(settings_in_force(), migrate=True)
+    click.echo("The database is up to date")
+
+
+@click.command(epilog="Example: python -m backend settings")
+@click.option("--defaults", is_flag=True, help="The table with defaults and examples instead.")
+def settings(defaults: bool) -> None:
+    """Shows every setting in force; secrets are masked."""
+    if defaults:
+        print_table(("SETTING", "DEFAULT", "EXAMPLE"),
+                    [(row.variable, "" if row.default is None else str(row.default), row.example)
+                     for row in rows()])
+        return
+    now = settings_in_force()
+    for row in rows():
+        value = getattr(now, row.name.lower())
+        shown = "" if value is None else "***********" if row.secret else str(value)
+        click.echo(f"{row.variable} = {shown}")
+
+
+@click.command(epilog="Example: python -m backend doctor")
+def doctor() -> None:
+    """Checks what the product stands on; exit 1 where something is wrong."""
+    checks = [_check_python, _check_settings, _check_folder, _check_models, _check_database]
+    bad = 0
+    for check in checks:
+        name = check.__name__.removeprefix("_check_")
+        try:
+            click.echo(f"✓ {name}: {check()}")
+        except FaceAttendanceError as error:
+            bad += 1
+            click.echo(f"✗ {name}: {error}")
+    if bad:
+        raise click.exceptions.Exit(1)
+
+
+def _check_python() -> str:
+    return f"{sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}"
+
+
+def _check_settings() -> str:
+    settings_in_force()
+    return "all readable"
+
+
+def _check_folder() -> str:
+    now = settings_in_force()
+    folder = now.data_path
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    if free < now.min_free_disk:
+        raise FaceAttendanceError(f"only {free // 10**6} MB free for {now.data_path}; make room")
+    return f"{now.data_path}, {free // 10**9} GB free"
+
+
+def _check_models() -> str:
+    from backend.vision.engines import open_engine
+
+    engine = open_engine()
+    return f"engine {engine.name}, {engine.dimension} numbers a template"
+
+
+def _check_database() -> str:
+    system = open_system()
+    _, total = system.people.find(limit=1, offset=0)
+    return f"{system.store.url_for_people}, {total} people"
+
+
+@click.group()
+def backup() -> None:
+    """Copies of the database."""
+
+
+@backup.command("create", epilog="Example: python -m backend backup create --with-key")
+@click.option("--with-key", is_flag=True, help="Also the master key: whoever has the copy reads everything.")
+def create_backup(with_key: bool) -> None:
+    """Makes a copy while the product runs."""
+    from backend.ops import backup as backups
+
+    click.echo(f"Wrote {backups.create(settings_in_force(), with_key=with_key)}")
+
+
+@backup.command("list", epilog="Example: python -m backend backup list")
+def list_backups() -> None:
+    """Lists the copies."""
+    from backend.ops import backup as backups
+
+    for one in backups.existing(settings_in_force()):
+        click.echo(str(one))
+
+
+@backup.command("restore", epilog="Example: python -m backend backup restore data/backups/2026-11-21.db")
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def restore_backup(file: Path, yes: bool) -> None:
+    """Puts a copy in the database's place; the present one is kept beside it."""
+    from backend.ops import backup as backups
+
+    if not yes:
+        click.confirm(f"Replace the present database by {file}?", abort=True)
+    before = backups.restore(settings_in_force(), file)
+    click.echo("Restored" + (f"; the database before is at {before}" if before else ""))
+
+
+@backup.command("prune", epilog="Example: python -m backend backup prune --keep 14")
+@click.option("--keep", type=click.IntRange(min=1), default=14, show_default=True)
+def prune_backups(keep: int) -> None:
+    """Deletes all but the newest copies."""
+    from backend.ops import backup as backups
+
+    click.echo(f"Deleted {len(backups.prune(settings_in_force(), keep=keep))} copies")

@@ -1,0 +1,1 @@
+"""The demo: bundled people, a bundled clip, a simulated Odoo, and the real product between them."""
