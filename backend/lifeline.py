@@ -15,7 +15,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
-BEAT_EVERY = 0.25
+BEAT_EVERY = 0.5
 """Seconds between two beats at most; a beat from a busier loop costs nothing."""
 
 FAREWELL = 5.0

@@ -26,8 +26,12 @@ _COLOURS = {  # BGR, told apart by people who do not see red and green as well
 }
 
 
-def draw(frame: np.ndarray, tracks: tuple[TrackView, ...], name_of: Callable[[UUID], str]) -> np.ndarray:
-    """A smaller copy of `frame` (BGR uint8) with a box and a word for each face."""
+def draw(frame: np.ndarray, tracks: tuple[TrackView, ...], name_of: Callable[[UUID], str],
+         banner: str | None = None) -> np.ndarray:
+    """A smaller copy of `frame` (BGR uint8) with a box and a word for each face.
+
+    `banner` goes across the foot: what everybody at the door has to know.
+    """
     scale = min(1.0, LONG_SIDE / max(frame.shape[:2]))
     picture = frame.copy() if scale == 1 else \
         cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -38,6 +42,8 @@ def draw(frame: np.ndarray, tracks: tuple[TrackView, ...], name_of: Callable[[UU
         word = plain(name_of(track.person)) if track.person is not None else _word(track)
         if word:
             _label(picture, word, x, y, colour)
+    if banner:
+        _foot(picture, plain(banner))
     return picture
 
 
@@ -47,8 +53,7 @@ def draw_blind(frame: np.ndarray | None, text: str) -> np.ndarray:
         picture = np.zeros((360, 640, 3), np.uint8)
     else:
         picture = draw(frame, (), str) // 3
-    height = picture.shape[0]
-    cv2.putText(picture, plain(text), (16, height // 2), _FONT, 0.7, _WHITE, 2, cv2.LINE_AA)
+    _foot(picture, plain(text))
     return picture
 
 
@@ -73,6 +78,24 @@ def plain(text: str) -> str:
 
 def _word(track: TrackView) -> str:
     return "?" if track.state in (TrackState.REJECTED, TrackState.UNCERTAIN) else ""
+
+
+def _foot(picture: np.ndarray, text: str) -> None:
+    """`text` in as many lines as it needs, on a dark strip at the picture's foot."""
+    height, width = picture.shape[:2]
+    line, step = "", 24
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{line} {word}".strip()
+        if line and cv2.getTextSize(longer, _FONT, 0.6, 2)[0][0] > width - 20:
+            lines.append(line)
+            longer = word
+        line = longer
+    lines.append(line)
+    top = height - step * len(lines) - 12
+    cv2.rectangle(picture, (0, max(0, top)), (width, height), (40, 0, 90), cv2.FILLED)
+    for number, content in enumerate(lines):
+        cv2.putText(picture, content, (10, top + step * (number + 1)), _FONT, 0.6, _WHITE, 2, cv2.LINE_AA)
 
 
 def _label(picture: np.ndarray, word: str, x: int, y: int, colour: tuple[int, int, int]) -> None:

@@ -166,7 +166,8 @@ class CameraWorker:
             self._clerk.refusal(refusal)
         if self._due(time.monotonic()):
             self._names.at_version(self._pipeline.gallery_version)
-            self._show(draw(frame.image, result.tracks, self._names.of))
+            problem = self._clerk.problem
+            self._show(draw(frame.image, result.tracks, self._names.of, problem.text if problem else None))
 
     def _due(self, now: float) -> bool:
         fps = self._settings.preview_fps if self._preview.watched() else _UNWATCHED_FPS

@@ -28,6 +28,7 @@ class ChildSpec:
 
     `silence`: seconds without a beat after which the child is taken for hung, counted from its
     first beat; until then it has `start_time`, because loading a network takes a while.
+    `start_after`: seconds to leave the machine to others at the start of the product.
     `needed_to_start`: where it fails before it was ever ready, the whole start fails.
     """
 
@@ -36,6 +37,7 @@ class ChildSpec:
     args: tuple[Any, ...] = ()
     silence: float = 3.0
     start_time: float = 60.0
+    start_after: float = 0.0
     log_level: str = "info"
     needed_to_start: bool = False
 

@@ -63,8 +63,10 @@ class Child:
         self.was_ready = False
         self.failure: str | None = None
         """Its own last words, for people."""
+        self.killed = False
+        """Whether we had to end its present process ourselves."""
         self.starts = 0
-        self.start_at = 0.0
+        self.start_at = time.monotonic() + spec.start_after
         self.leave_by: float | None = None
         """Set once it has been told to stop: the moment at which it is killed."""
         self._connection: Connection | None = None
@@ -85,7 +87,7 @@ class Child:
             self.process.start()
         theirs.close()
         self._connection, self._started = ours, time.monotonic()
-        self._heard, self.facts, self.failure = None, None, None
+        self._heard, self.facts, self.failure, self.killed = None, None, None, False
         self.starts += 1
         log.debug("%s started, pid %s", self.spec.name, self.pid)
 
@@ -125,7 +127,7 @@ class Child:
         late = now - since > patience
         overstays = self.leave_by is not None and now > self.leave_by
         if late or overstays:
-            self.process.kill()
+            self.kill()
         return late and not overstays
 
     def bury(self, now: float) -> int | None:
@@ -150,6 +152,7 @@ class Child:
 
     def kill(self) -> None:
         if self.process is not None:
+            self.killed = True
             self.process.kill()
 
     def _hang_up(self) -> None:
@@ -224,17 +227,15 @@ class Crew:
 
         True where every one of them ended by itself.
         """
-        now = time.monotonic()
-        for child in self:
+        now, children = time.monotonic(), list(self)
+        for child in children:
             child.tell_to_stop(now, grace)
-        clean = True
         while self._children:
-            if hurry() or time.monotonic() > now + grace:
-                clean = False
+            if hurry():
                 for child in self:
                     child.kill()
             self.step(0.05)
-        return clean
+        return not any(child.killed for child in children)
 
 
 @contextlib.contextmanager

@@ -43,6 +43,8 @@ _LOOK_AT_DEVICES = 1.0
 """Seconds between two looks at the devices table."""
 _BACKGROUND_PATIENCE = 3
 """How many times HEARTBEAT_TIMEOUT a child may be silent whose beat comes from a side thread."""
+_JOBS_AFTER = 3.0
+"""Seconds by which the jobs process lets pages and cameras go first: they are waited for."""
 
 
 def run(settings: Settings, *, camera: str | None = None, no_camera: bool = False,
@@ -197,7 +199,7 @@ class Supervisor:
         # Its beat comes between two pictures, and one picture may take as long as a caller waits.
         yield ChildSpec("vision", children.vision, (settings, self.links), log_level=level,
                         silence=max(beat, settings.vision_timeout.total_seconds()))
-        yield ChildSpec("jobs", children.jobs, (settings,), log_level=level,
+        yield ChildSpec("jobs", children.jobs, (settings,), log_level=level, start_after=_JOBS_AFTER,
                         silence=beat * _BACKGROUND_PATIENCE)
 
     def _look_at_devices(self, parts: Parts) -> None:

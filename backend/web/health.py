@@ -106,7 +106,11 @@ def _camera(here: Context) -> CheckOut:
     found = here.system.devices.cameras()
     if not found:
         return CheckOut(status="off", message="No camera is set up.")
-    states = {device.id: str(status_of(here, device).get("state")) for device in found}
+    said = {device.id: status_of(here, device) for device in found}
+    states = {name: str(status.get("state")) for name, status in said.items()}
+    for status in said.values():
+        if status.get("problem"):  # who is seen is not recorded
+            return CheckOut(status="failing", message=str(status["error"]), details=states)
     blind = [name for name, state in states.items() if state not in SEEING]
     if blind:
         return CheckOut(status="warning", message=f"Blind: {', '.join(blind)}.", details=states)
