@@ -1,0 +1,55 @@
+/**
+ * The kiosk at the door. By default it shows the server's camera and greets whom the server's
+ * worker recognises there; with ?camera=browser it sends this device's own camera to the server.
+ */
+import { session } from '../api.js';
+import { find } from '../dom.js';
+import { LiveEvents } from '../events.js';
+import { placeIcons } from '../icons.js';
+import { translatePage } from '../i18n.js';
+import { Clock } from '../kiosk/clock.js';
+import { Greeter } from '../kiosk/greeter.js';
+import { Links } from '../kiosk/links.js';
+import { OwnCamera } from '../kiosk/own_camera.js';
+import { ServerCamera } from '../kiosk/server_camera.js';
+
+const wishes = new URLSearchParams(location.search);
+
+function keepAwake() {
+  const request = () => document.hidden || navigator.wakeLock?.request('screen').catch(() => {});
+  document.addEventListener('visibilitychange', request);
+  request();
+}
+
+function offerFullScreen() {
+  const button = find('#full');
+  button.hidden = !document.fullscreenEnabled;
+  button.addEventListener('click', () => {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else document.documentElement.requestFullscreen({ navigationUI: 'hide' }).catch(() => {});
+  });
+}
+
+async function open() {
+  translatePage();
+  placeIcons();
+  offerFullScreen();
+  keepAwake();
+  const clock = new Clock(find('#clock'), find('#date'));
+  const greeter = new Greeter(find('#panel'), find('#greeting'), clock);
+  const links = new Links(find('#links'), greeter);
+  clock.start();
+  session().then((mine) => clock.setZone(mine.timezone), () => {});
+  const greet = (kind, payload) => greeter.take(kind, payload);
+  const camera = wishes.get('camera') === 'browser'
+    ? new OwnCamera({ clock, links, greet })
+    : new ServerCamera({ clock, links, device: wishes.get('device') });
+  const events = new LiveEvents({
+    onEvent: (kind, payload) => camera.concerns(kind, payload) && greet(kind, payload),
+    onState: (live) => live || camera.check(),
+  });
+  events.start();
+  await camera.start();
+}
+
+open();

@@ -1,0 +1,30 @@
+/** Settings: the connection to Odoo, the exchange by hand, health, the camera, API keys. */
+import { find } from '../dom.js';
+import { openPage } from '../shell.js';
+import { openCameraSource } from '../settings/camera.js';
+import { openConnection } from '../settings/connection.js';
+import { openExchange } from '../settings/exchange.js';
+import { openHealth } from '../settings/health.js';
+import { openKeys } from '../settings/keys.js';
+
+const LOOK_AGAIN = 10_000;
+
+async function open() {
+  const mine = await openPage();
+  const scopes = mine.scopes ?? ['*'];
+  const may = (scope) => scopes.includes('*') || scopes.includes(scope);
+  const exchange = openExchange({ may });
+  openConnection({ may, onSaved: exchange.look });
+  const health = openHealth();
+  const camera = openCameraSource({ may });
+  openKeys({ may });
+  setInterval(() => {
+    if (document.hidden) return;
+    exchange.look();
+    health.look();
+    camera.look();
+  }, LOOK_AGAIN);
+  if (location.hash) find(location.hash)?.scrollIntoView();
+}
+
+open();
