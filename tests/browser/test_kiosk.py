@@ -1,0 +1,119 @@
+"""The kiosk at the door, on the whole product: greetings, refusals, and a loss that cannot be missed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pytest
+
+from backend.app import build
+from backend.attendance_system import AttendanceSystem
+from backend.config import load
+from backend.processes.supervisor import Supervisor, running
+from backend.vision.pictures import LocalPictures
+from tests.browser.conftest import PASSWORD, film
+
+pytestmark = [pytest.mark.chromium, pytest.mark.testdata]
+
+CLIP = "man_glasses_moves.mp4"
+STRANGER = "woman_flag.mp4"
+
+
+@dataclass
+class Product:
+    """All processes of `serve`, and the desks beside them."""
+
+    supervisor: Supervisor
+    system: AttendanceSystem
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.supervisor.base_url.rsplit(':', 1)[1]}"
+
+    def marks(self) -> list[Any]:
+        return self.system.attendance.list()[0]
+
+
+@pytest.fixture(scope="module")
+def clips(test_data: Path) -> Path:
+    return test_data / "faces" / "clips"
+
+
+@pytest.fixture
+def product(tmp_path: Path, clips: Path, request: pytest.FixtureRequest) -> Iterator[Product]:
+    """With Anna, who may do everything, and Carl, whose face is registered. The parameter is the camera."""
+    clip = getattr(request, "param", None)
+    settings = load({"data_dir": tmp_path / "data", "timezone": "UTC", "port": 0, "log_level": "error"}, {}, [])
+    parts = build(settings)
+    system = AttendanceSystem(parts=parts)
+    system.access.create_user("anna", PASSWORD, "admin")
+    system.people.add("EMP007", "Carl Friedrich", by="test")
+    reader = LocalPictures(settings, parts.store)
+    system.faces.enroll("EMP007", [reader.read(picture) for picture in _pictures(clips / CLIP)],
+                        consent=True, force=False, by="test")
+    with running(settings, camera=str(clips / clip) if clip else None, no_camera=clip is None) as supervisor:
+        yield Product(supervisor, system)
+    parts.store.close()
+
+
+def _pictures(clip: Path, numbers: tuple[int, ...] = (10, 60, 100)) -> list[bytes]:
+    source = cv2.VideoCapture(str(clip))
+    pictures = []
+    for number in numbers:
+        source.set(cv2.CAP_PROP_POS_FRAMES, number)
+        pictures.append(cv2.imencode(".jpg", source.read()[1])[1].tobytes())
+    source.release()
+    return pictures
+
+
+def test_a_tablets_own_camera_greets_whom_it_knows(product: Product, visit: Callable[..., Any],
+                                                  camera: Path) -> None:
+    browser = visit(product.url, film=camera, size="800,480")
+    browser.log_in("anna")
+    browser.go("/kiosk?camera=browser")
+    browser.see("Carl Friedrich", "#greeting", within=40)
+    browser.see("Checked in", "#greeting")
+    assert browser.find("#panel").get_attribute("data-mood") == "in"
+    rows = product.marks()
+    assert [(row.person_id, str(row.source), row.device) for row in rows] == [("EMP007", "face", "browser")]
+    browser.see("Connected", "#links")
+    assert browser.complaints() == []
+
+
+def test_a_stranger_is_refused_kindly_and_nothing_is_recorded(product: Product, visit: Callable[..., Any],
+                                                             clips: Path, tmp_path: Path) -> None:
+    browser = visit(product.url, film=film(clips / STRANGER, tmp_path / "stranger.mjpeg"))
+    browser.log_in("anna")
+    browser.go("/kiosk?camera=browser")
+    browser.see("We have not met yet", "#greeting", within=40)
+    browser.see("Please look straight at the camera", "#greeting")
+    assert browser.find("#panel").get_attribute("data-mood") == "refused"
+    assert browser.driver.find_elements("css selector", "#greeting svg"), "a sign besides the colour"
+    assert product.marks() == []
+
+
+@pytest.mark.parametrize("product", [CLIP], indirect=True)
+def test_the_servers_camera_greets_and_a_lost_server_shows_within_three_seconds(
+        product: Product, visit: Callable[..., Any]) -> None:
+    browser = visit(product.url)
+    browser.log_in("anna")
+    browser.go("/kiosk")
+    browser.see("Camera live", "#links", within=40)
+    width = "return document.getElementById('live').naturalWidth"
+    browser._wait(lambda driver: driver.execute_script(width) > 100, "the live picture does not come")
+    browser.see("Carl Friedrich", "#greeting", within=40)
+    assert [row.person_id for row in product.marks()] == ["EMP007"]
+    assert browser.complaints() == []
+
+    product.supervisor.crew["web"].kill()
+    began = time.monotonic()
+    browser.see("No connection", "#greeting", within=3.5)
+    assert time.monotonic() - began < 3.2
+    browser.see("Nothing is recorded", "#greeting")
+    browser.see("Connected", "#links", within=40)
+    browser.see("look at the camera", "#greeting", within=40)
