@@ -4,6 +4,7 @@ It is all or nothing: one bad row and no row of the call is kept. The answer nam
 with two traps. The first message, about record 0, may be a copy of the error of another row.
 And Odoo 19 may leave a bad row unnamed whose error it showed in that first message. So a
 message about record 0 that stands alone is only believed of a call with a single row.
+A fault in place of an answer is narrowed down by halves, too, unless every row brings it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from backend.odoo.errors import OdooError, OdooForbidden
+
+MOST_FAULTS = 8
+"""Faults in a row without one row kept: then it is not about rows."""
 Cells = tuple[Any, ...]
 Call = Callable[[list[Cells]], dict[str, Any]]
 """Sends rows to `load()` and returns its answer."""
@@ -33,11 +38,23 @@ def load(call: Call, rows: Sequence[Cells]) -> list[Loaded]:
     sent again without harm.
     """
     results: dict[int, Loaded] = {}
+    faults = 0
     waiting = [(list(range(len(rows))), False)] if rows else []
     while waiting:
         places, doubted = waiting.pop(0)
-        answer = call([rows[place] for place in places])
+        try:
+            answer = call([rows[place] for place in places])
+        except OdooError as error:
+            faults += 1
+            if error.kind != "permanent" or isinstance(error, OdooForbidden) or faults > MOST_FAULTS:
+                raise
+            if len(places) == 1:
+                results[places[0]] = Loaded(error=str(error))
+            else:
+                waiting[:0] = _halves(places)
+            continue
         if answer.get("ids"):
+            faults = 0
             for place, odoo_id in zip(places, answer["ids"], strict=True):
                 results[place] = Loaded(odoo_id=odoo_id)
             continue
@@ -55,9 +72,13 @@ def load(call: Call, rows: Sequence[Cells]) -> list[Loaded]:
             waiting[:0] = [(places[:1], False), (places[1:], True)]
         else:
             # A bad row that Odoo does not name: halves find it in few calls.
-            middle = len(places) // 2
-            waiting[:0] = [(places[:middle], True), (places[middle:], True)]
+            waiting[:0] = _halves(places)
     return [results[place] for place in range(len(rows))]
+
+
+def _halves(places: list[int]) -> list[tuple[list[int], bool]]:
+    middle = len(places) // 2
+    return [(places[:middle], True), (places[middle:], True)]
 
 
 def _named(messages: Sequence[dict[str, Any]], count: int) -> dict[int, str]:

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from backend.odoo.errors import OdooUnreachable
+from backend.odoo.errors import OdooServerFault, OdooUnreachable
 from backend.odoo.loading import load
 
 
@@ -85,6 +85,28 @@ def test_two_messages_about_the_first_row_are_believed():
 def test_an_answer_without_a_reason():
     results = load(lambda rows: {"ids": False, "messages": []}, [("a",)])
     assert results[0].error == "Odoo kept nothing and gave no reason"
+
+
+def test_a_row_that_makes_odoo_itself_fail_is_found():
+    def call(rows):
+        if ("bad",) in rows:
+            raise OdooServerFault("Odoo failed: some module")
+        return {"ids": list(range(len(rows))), "messages": []}
+
+    results = load(call, [("a",)] * 40 + [("bad",)] + [("b",)] * 59)
+    assert [place for place, one in enumerate(results) if one.error] == [40]
+
+
+def test_a_fault_that_every_row_brings_is_raised_after_few_calls():
+    calls = []
+
+    def call(rows):
+        calls.append(rows)
+        raise OdooServerFault("Odoo failed: broken module")
+
+    with pytest.raises(OdooServerFault):
+        load(call, [("a",)] * 100)
+    assert len(calls) < 12
 
 
 def test_a_broken_connection_passes_through():

@@ -18,7 +18,7 @@ from backend.odoo import attendances, employees
 from backend.odoo.attendances import Held, Wanted
 from backend.odoo.bridge.plan import Action, Line, lines
 from backend.odoo.connector import OdooConnector
-from backend.odoo.errors import OdooForbidden, OdooRefused, one_line
+from backend.odoo.errors import OdooError, one_line
 from backend.odoo.outgoing import push_message
 from backend.store import Store
 from backend.store.records import OdooRow
@@ -99,21 +99,21 @@ class Push:
     def _with_employees(self, waiting: Sequence[Line]) -> list[Line]:
         """Look each person up by Odoo id, else by badge; report who is not there."""
         wanting = [line for line in waiting if line.action in (Action.create, Action.change)]
-        badges = {badge for line in wanting for badge in _badges(line)}
-        existing, by_badge = employees.find(
-            self._client, [line.employee_id for line in wanting if line.employee_id is not None],
-            sorted(badges), self._connector.page)
-        found = []
-        for line in waiting:
-            if line.action in (Action.create, Action.change) and line.employee_id not in existing:
-                line.employee_id = next(
-                    (by_badge[badge] for badge in _badges(line) if badge in by_badge), None)
-                if line.employee_id is None:
-                    self._fail(line, f"Employee not found: {line.record.person_id}",
-                               "odoo_employee_not_found", plain=True)
-                    continue
-            found.append(line)
-        return found
+        existing, _ = employees.find(
+            self._client, [line.employee_id for line in wanting if line.employee_id is not None], [],
+            self._connector.page)
+        unknown = [line for line in wanting if line.employee_id not in existing]
+        _, by_badge = employees.find(
+            self._client, [], [badge for line in unknown for badge in _badges(line)], self._connector.page)
+        lost: set[int] = set()
+        for line in unknown:
+            line.employee_id = next(
+                (by_badge[badge] for badge in _badges(line) if badge in by_badge), None)
+            if line.employee_id is None:
+                lost.add(line.record.id)
+                self._fail(line, f"Employee not found: {line.record.person_id}",
+                           "odoo_employee_not_found", plain=True)
+        return [line for line in waiting if line.record.id not in lost]
 
     def _unless_edited(self, waiting: Sequence[Line]) -> list[Line]:
         """Leave out rows that HR edited or deleted in Odoo since they were confirmed."""
@@ -154,7 +154,9 @@ class Push:
             assert line.confirmed is not None and line.confirmed.odoo_id is not None
             try:
                 attendances.remove(self._client, line.confirmed.odoo_id)
-            except (OdooRefused, OdooForbidden) as error:
+            except OdooError as error:
+                if error.kind != "permanent":
+                    raise
                 self._fail(line, str(error), error.code)
                 continue
             self._tally.pushed += 1
@@ -201,7 +203,9 @@ class Push:
             try:
                 attendances.reopen(self._client, line.confirmed.odoo_id, _wanted(line))
                 done[line.confirmed.odoo_id] = line
-            except OdooRefused as error:
+            except OdooError as error:
+                if error.kind != "permanent":
+                    raise
                 refused.append((line, str(error)))
         self._confirm(done)
         return refused
