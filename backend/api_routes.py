@@ -34,4 +34,4 @@ def register(app: OpenAPI) -> dict[str, str]:
         app.register_api(topic, url_prefix=BASE)
         scopes.update(topic.endpoint_scopes)
     app.register_blueprint(health.root)
-    return scopes
+    return scopes | health.ROOT_SCOPES

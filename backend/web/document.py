@@ -47,7 +47,8 @@ Any endpoint may also answer:
 
 | answer | |
 |---|---|
-""" + "".join(f"| {status} | {text} |\n" for status, text in REFUSALS.items()) + """| 500 | A fault of the server; its log says more. |
+""" + "".join(f"| {status} | {text} |\n" for status, text in REFUSALS.items()) + """\
+| 500 | A fault of the server; its log says more. |
 | 503 | Too busy, or the database cannot be used at the moment; `Retry-After` says how long to wait. |
 """
 

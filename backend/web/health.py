@@ -47,9 +47,10 @@ def ready() -> Response:
     return _answer(context())
 
 
-root.add_url_rule("/health", view_func=health)
+root.add_url_rule("/health", "health", health)
 root.add_url_rule("/health/live", "live", live)
 root.add_url_rule("/health/ready", "ready", ready)
+ROOT_SCOPES = {f"{root.name}.{name}": PUBLIC for name in ("health", "live", "ready")}
 
 
 def _answer(here: Context) -> Response:
