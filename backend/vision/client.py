@@ -80,8 +80,9 @@ class RemotePictures:
         self._ask("close_session", session)
 
     def state(self) -> dict[str, Any]:
-        """Queue length, sessions, counters and gallery version of the service, for health."""
-        return self._ask("state", timeout=2.0)
+        """Queue length, sessions and counters of the service, for health: answered at once, also
+        where the service is being started (VisionUnavailable)."""
+        return self._ask("state", timeout=2.0, patient=False)
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -90,11 +91,11 @@ class RemotePictures:
         for connection in idle:
             connection.close()
 
-    def _ask(self, kind: str, *parts: Any, timeout: float | None = None) -> Any:
+    def _ask(self, kind: str, *parts: Any, timeout: float | None = None, patient: bool = True) -> Any:
         deadline = time.monotonic() + (self._timeout if timeout is None else timeout)
         # Twice at most: a picture that ends the service must not end the next one as well.
         for last in (False, True):
-            connection = self._connection(deadline)
+            connection = self._connection(deadline, patient)
             try:
                 # The service drops what nobody waits for any more.
                 connection.send((kind, parts, deadline - time.monotonic()))
@@ -117,7 +118,7 @@ class RemotePictures:
             raise value
         raise _unavailable()
 
-    def _connection(self, deadline: float) -> Connection:
+    def _connection(self, deadline: float, patient: bool) -> Connection:
         with self._lock:
             if self._idle:
                 return self._idle.pop()
@@ -126,7 +127,7 @@ class RemotePictures:
             try:
                 return self._connect(give_up)
             except (OSError, EOFError, AuthenticationError):
-                if time.monotonic() + 0.1 >= give_up:
+                if not patient or time.monotonic() + 0.1 >= give_up:
                     raise _unavailable() from None
                 time.sleep(0.1)
 

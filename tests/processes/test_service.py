@@ -157,6 +157,10 @@ def test_without_a_service_the_caller_hears_so(settings: Settings, tmp_path: Pat
     with pytest.raises(VisionUnavailable, match="being started"):
         client.read(b"picture")
     assert time.monotonic() - begun < 1.5
+    begun = time.monotonic()
+    with pytest.raises(VisionUnavailable):
+        client.state()
+    assert time.monotonic() - begun < 0.2
 
 
 def test_a_wrong_key_gets_nothing(start: Callable[..., Service]) -> None:

@@ -39,7 +39,7 @@ class DlibEngine:
     smallest_face = 60
 
     def load(self) -> None:
-        _ = self._predictor, self._network
+        _ = self._detector, self._predictor, self._network
 
     @cached_property
     def _detector(self) -> dlib.fhog_object_detector:
