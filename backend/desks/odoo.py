@@ -243,7 +243,10 @@ class OdooDesk:
 
     def _finish(self, run_id: int, kind: str, result: dict[str, Any]) -> None:
         """The run's row, its line in the log and its event, together."""
-        level = "info" if result["success"] else "error" if "code" in result else "warning"
+        if not result["success"]:
+            level = "error" if "code" in result else "warning"
+        else:  # many pushes find nothing to do, and the log is for what happened
+            level = "debug" if result.get("pushed") == 0 else "info"
         with self._parts.store.write() as unit:
             unit.sync_runs.finish(run_id, success=result["success"], message=result["message"],
                                   result=result)

@@ -48,11 +48,19 @@ def store(parts: Parts) -> Store:
 
 
 @pytest.fixture
-def desk(parts: Parts, odoo: OdooSimulator) -> OdooDesk:
-    """Configured for the simulated server."""
-    made = OdooDesk(parts)
-    made.save_config(**credentials(odoo))
-    return made
+def desk_with(parts: Parts, odoo: OdooSimulator) -> Callable[..., OdooDesk]:
+    """Makes a desk that is configured for the simulated server, with other settings."""
+    def make(**settings: object) -> OdooDesk:
+        made = OdooDesk(Parts(parts.settings.but(**settings), parts.clock, parts.store, parts.sealer))
+        made.save_config(**credentials(odoo))
+        return made
+
+    return make
+
+
+@pytest.fixture
+def desk(desk_with: Callable[..., OdooDesk]) -> OdooDesk:
+    return desk_with()
 
 
 @pytest.fixture

@@ -46,8 +46,13 @@ class Diary:
 
     def change(self, session: UUID, **changes: object) -> None:
         """Other values; times as in `enter`."""
-        values = {name: at(value) if isinstance(value, str) else value for name, value in changes.items()}
-        self.sessions[session] = replace(self.sessions[session], **values)
+        self.change_all({session: changes})
+
+    def change_all(self, changes: dict[UUID, dict[str, object]]) -> None:
+        """Several sessions at once, as one correction may do."""
+        for session, given in changes.items():
+            values = {name: at(value) if isinstance(value, str) else value for name, value in given.items()}
+            self.sessions[session] = replace(self.sessions[session], **values)
         self.save()
 
     def void(self, session: UUID) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import ipaddress
 import socket
 import ssl
 import threading
 import time
+import xmlrpc.client
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from backend.odoo.errors import OdooError
+from backend.odoo.breaker import CircuitBreaker
+from backend.odoo.errors import OdooError, OdooUnreachable
 from backend.odoo_connector import OdooConnector
 from backend.odoo_simulator import Answer, DropConnection, OdooSimulator
 from tests.odoo.stories import credentials
@@ -214,6 +217,22 @@ def test_a_huge_answer_is_not_swallowed():
     assert sum(sent) < 100_000_000
 
 
+def test_an_answer_that_a_proxy_compressed_and_chunked():
+    version = xmlrpc.client.dumps(({"server_version": "18.0", "server_version_info": [18, 0, 0, "final", 0, ""],
+                                    "protocol_version": 1},), methodresponse=True).encode()
+    packed = gzip.compress(version)
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (packed[:20], packed[20:])) + b"0\r\n\r\n"
+
+    def answer(client: socket.socket) -> None:
+        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Encoding: gzip\r\n"
+                       b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n" + chunks)
+
+    url, listener = raw_server(answer)
+    told = OdooConnector(url, "x", "x", "secret-word").client.version()
+    listener.close()
+    assert (told.text, told.major) == ("18.0", 18)
+
+
 def test_an_answer_cut_short():
     def cut(client: socket.socket) -> None:
         client.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 5000\r\n\r\n<?xml")
@@ -246,10 +265,7 @@ def test_a_transport_of_a_later_day(odoo):
     assert failure(**credentials(odoo, transport="json2")).code == "odoo_unsupported"
 
 
-def test_the_breaker_opens_after_five_and_lets_one_probe(odoo):
-    from backend.odoo.breaker import CircuitBreaker
-    from backend.odoo.errors import OdooUnreachable
-
+def test_the_breaker_opens_after_five_and_lets_one_probe():
     now = 0.0
     breaker = CircuitBreaker(monotonic=lambda: now)
     for _ in range(5):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+from backend.odoo.errors import OdooMissingRights
 from backend.odoo_simulator import NewEmployee
+from tests.odoo.stories import credentials
 
 
 def people(store):
@@ -45,13 +49,8 @@ def test_the_second_pull_changes_nothing(desk, odoo, store):
     assert people(store) == before
 
 
-def test_pages_and_a_limit(parts, odoo, store):
-    from backend.desks.odoo import OdooDesk
-    from backend.desks.parts import Parts
-    from tests.odoo.stories import credentials
-
-    desk = OdooDesk(Parts(parts.settings.but(odoo_page=10), parts.clock, store, parts.sealer))
-    desk.save_config(**credentials(odoo))
+def test_pages_and_a_limit(desk_with, odoo):
+    desk = desk_with(odoo_page=10)
     assert desk.pull(limit=12)["total"] == 12
     assert numbers(desk.pull()) == {"added": 17, "updated": 0, "unchanged": 12, "deactivated": 0, "total": 29}
     limits = [call.kwargs["limit"] for call in odoo.calls if call.model_method == "search_read"]
@@ -174,10 +173,5 @@ def test_a_dry_run_counts_and_changes_nothing(desk, odoo, store):
 
 
 def test_a_user_without_hr_rights_is_told_which_rights_it_needs(desk, odoo):
-    import pytest
-
-    from backend.odoo.errors import OdooMissingRights
-    from tests.odoo.stories import credentials
-
     with pytest.raises(OdooMissingRights, match="Employees / Officer"):
         desk.pull(credentials(odoo, username="plain", password="plain"))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+import random
+from datetime import date, datetime, timedelta
 
-from backend.odoo_simulator import NewEmployee
+import pytest
+
+from backend.odoo_simulator import DropConnection, NewEmployee
 from tests.odoo.stories import at, held, pushes
 
 MONDAY = date(2026, 3, 2)
@@ -112,9 +115,7 @@ def test_neighbours_that_move_together_do_not_run_into_each_other(desk, odoo, di
     alice = diary("EMP001")
     first, second = alice.enter("08:00", "12:00"), alice.enter("12:00", "16:00")
     desk.push(*WEEK)
-    alice.sessions[second] = alice.sessions[second].__class__(
-        **{**vars(alice.sessions[second]), "check_in": at("13:00"), "check_out": at("17:00")})
-    alice.change(first, check_out="13:00")
+    alice.change_all({first: {"check_out": "13:00"}, second: {"check_in": "13:00", "check_out": "17:00"}})
     assert desk.push(*WEEK)["message"] == "Pushed 2 attendance records"
     assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 13:00"), ("EMP001", "03-02 13:00", "03-02 17:00")]
 
@@ -140,14 +141,8 @@ def test_a_check_out_taken_back_opens_the_row_again(desk, odoo, diary):
     assert held(odoo) == [("EMP001", "03-02 08:00", None)]
 
 
-def test_more_rows_than_one_call_takes(parts, odoo, diary):
-    from backend.desks.odoo import OdooDesk
-    from backend.desks.parts import Parts
-    from tests.odoo.stories import credentials
-
-    small = Parts(parts.settings.but(odoo_batch=10), parts.clock, parts.store, parts.sealer)
-    desk = OdooDesk(small)
-    desk.save_config(**credentials(odoo))
+def test_more_rows_than_one_call_takes(desk_with, odoo, diary):
+    desk = desk_with(odoo_batch=10)
     for number in range(1, 26):
         person = diary(f"EMP{number:03}")
         person.enter("08:00", "12:00")
@@ -170,22 +165,14 @@ def test_an_assumed_check_out_goes_only_when_the_next_check_in_needs_it(desk, od
     assert held(odoo) == [("EMP001", "03-02 08:00", "03-03 00:00"), ("EMP001", "03-03 08:00", None)]
 
 
-def test_an_assumed_check_out_goes_at_once_where_the_setting_says_so(parts, odoo, diary):
-    from backend.desks.odoo import OdooDesk
-    from backend.desks.parts import Parts
-    from tests.odoo.stories import credentials
-
-    eager = Parts(parts.settings.but(push_assumed_check_out=True), parts.clock, parts.store, parts.sealer)
-    desk = OdooDesk(eager)
-    desk.save_config(**credentials(odoo))
+def test_an_assumed_check_out_goes_at_once_where_the_setting_says_so(desk_with, odoo, diary):
+    desk = desk_with(push_assumed_check_out=True)
     diary("EMP001").enter("08:00", "03-03 00:00", assumed=True)
     desk.push(*WEEK)
     assert held(odoo) == [("EMP001", "03-02 08:00", "03-03 00:00")]
 
 
 def test_what_hr_changed_in_odoo_is_left_and_reported(desk, odoo, diary):
-    from datetime import datetime
-
     alice = diary("EMP001")
     session = alice.enter("08:00", "16:00")
     desk.push(*WEEK)
@@ -217,8 +204,6 @@ def test_what_hr_deleted_in_odoo_does_not_come_back(desk, odoo, diary):
 
 
 def test_a_lost_answer_is_asked_for_again_and_doubles_nothing(desk, odoo, diary):
-    from backend.odoo_simulator import DropConnection
-
     dropped = []
 
     def lose_one(call):
@@ -253,7 +238,7 @@ def test_a_dry_run_tells_each_row_and_sends_none(desk, odoo, diary):
 
 
 def test_odoos_zone_of_the_user_makes_no_difference(desk, odoo, diary):
-    odoo.change("res.users", odoo.uid(), tz="Europe/Brussels") if odoo.rows("res.users") else None
+    odoo.change("res.users", odoo.uid(), tz="Europe/Brussels")
     diary("EMP021").enter("03-29 00:30", "03-29 03:30")
     desk.push(date(2026, 3, 29), date(2026, 3, 29))
     assert held(odoo) == [("EMP021", "03-29 00:30", "03-29 03:30")]
@@ -265,3 +250,37 @@ def test_only_the_days_asked_for_are_pushed(desk, odoo, diary):
         alice.enter(f"03-{day:02} 08:00", f"03-{day:02} 16:00")
     desk.push(date(2026, 3, 2), date(2026, 3, 4))
     assert [row[1] for row in held(odoo)] == ["03-02 08:00", "03-03 08:00", "03-04 08:00"]
+
+
+def random_day(picker: random.Random) -> list[tuple[datetime, datetime | None]]:
+    """Sessions of one person that do not overlap; the last one may be open."""
+    marks = sorted(picker.sample(range(96), 2 * picker.randint(0, 5)))
+    start = at("00:00")
+    spans = [(start + timedelta(minutes=15 * begin), start + timedelta(minutes=15 * end))
+             for begin, end in zip(marks[::2], marks[1::2], strict=True)]
+    if spans and picker.random() < 0.4:
+        spans[-1] = (spans[-1][0], None)
+    return spans
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_becomes_of_the_sessions_odoo_holds_them_so(desk, odoo, diary, seed):
+    """Sessions change all at once, in every direction; a push or two later Odoo is right."""
+    picker = random.Random(seed)
+    alice = diary("EMP001")
+    for _ in range(8):
+        spans = random_day(picker)
+        standing = sorted(alice.sessions, key=lambda one: alice.sessions[one].check_in)
+        kept = sorted(picker.sample(range(len(standing)), min(len(standing), len(spans))))
+        for session in {*standing} - {standing[place] for place in kept}:
+            del alice.sessions[session]
+        kept = [standing[place] for place in kept]
+        alice.change_all({session: {"check_in": begin, "check_out": end}
+                          for session, (begin, end) in zip(kept, spans, strict=False)})
+        for begin, end in spans[len(kept):]:
+            alice.enter(f"{begin:%m-%d %H:%M}", f"{end:%m-%d %H:%M}" if end else None)
+        tries = [desk.push(*WEEK) for _ in range(2)]
+        assert [result["failed"] for result in tries] == [0, 0], tries[-1]["errors"]
+        assert [(row["check_in"], row["check_out"]) for row in sorted(
+            odoo.attendances(), key=lambda row: row["check_in"])] == spans
+        assert desk.push(*WEEK)["pushed"] == 0

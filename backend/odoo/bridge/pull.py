@@ -53,7 +53,7 @@ class Pull:
         self._dry_run = dry_run
         self._alive = alive
         self._tally = _Tally()
-        self._badges: dict[str, Employee] = {}
+        self._badges: dict[str, tuple[int, str]] = {}
         self._later: list[Employee] = []
 
     def run(self, limit: int | None = None) -> dict[str, Any]:
@@ -78,14 +78,15 @@ class Pull:
         may get mixed up, so the second one waits for somebody to mend it."""
         kept = []
         for employee in page:
-            first = self._badges.setdefault(employee.person_id, employee)
-            if first is employee:
+            me = employee.odoo_id, employee.name
+            first, name = self._badges.setdefault(employee.person_id, me)
+            if first == employee.odoo_id:
                 kept.append(employee)
             else:
                 self._tally.errors.append(
-                    f"Two employees have the badge {employee.person_id}: {first.name} (Odoo id "
-                    f"{first.odoo_id}) and {employee.name} (Odoo id {employee.odoo_id}). "
-                    "Give one of them another badge in Odoo.")
+                    f"Two employees have the badge {employee.person_id}: {name} (Odoo id {first}) and "
+                    f"{employee.name} (Odoo id {employee.odoo_id}). Give one of them another badge "
+                    "in Odoo.")
         return kept
 
     def _settle(self, unit: Unit, employee: Employee) -> None:
