@@ -98,10 +98,14 @@ class FacesDesk:
             self._require_consent(person, consent)
             if not good:
                 raise _bad_picture(verdicts)
-            self._require_own_face(unit, person, [(reading.engine, face) for reading, face, _ in good])
+            faces = [(reading.engine, face) for reading, face, _ in good]
+            version = self._require_own_face(unit, person, faces)
         with self._store.write() as unit:
             person = find_person(unit, person_id)
             self._require_consent(person, consent)
+            if unit.gallery_version() != version:
+                # Somebody was registered meanwhile, and may be this very face.
+                self._require_own_face(unit, person, faces)
             if consent:
                 unit.consents.give(person.uuid, "1", by)
             if force:
@@ -171,12 +175,15 @@ class FacesDesk:
                 f"{person.name} would have more than {most} faces (MAX_TEMPLATES): delete some, or "
                 "send force_update to replace them all")
 
-    def _require_own_face(self, unit: Unit, person: Person, faces: list[tuple[str, FaceReading]]) -> None:
-        """Against what the store holds now: the gallery of whoever read the picture may be older."""
+    def _require_own_face(self, unit: Unit, person: Person, faces: list[tuple[str, FaceReading]]) -> int:
+        """Against what the store holds now: the gallery of whoever read the picture may be older.
+
+        The answer is the version of what it was compared with.
+        """
         rows = unit.templates.all_in_force(faces[0][0], self._settings.require_consent)
         others = [index for index, owner in enumerate(rows.people) if owner != person.uuid]
         if not others:
-            return
+            return rows.version
         gallery = Gallery(rows.matrix[others], [rows.people[i] for i in others],
                           [rows.ids[i] for i in others])
         limit = min(threshold(len(gallery), gallery.alikeness, self._settings.target_fpir),
@@ -193,6 +200,7 @@ class FacesDesk:
                 "the faces of the other person first",
                 details={"person_id": other.person_id if other else None,
                          "distance": round(float(distances[nearest]), 4)})
+        return rows.version
 
 
 def _verdict(reading: PictureReading) -> dict[str, Any]:

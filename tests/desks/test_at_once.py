@@ -12,6 +12,7 @@ import pytest
 from backend.app import build
 from backend.attendance_system import AttendanceSystem
 from backend.desks.reading import new_uuid
+from backend.errors import FaceAttendanceError
 
 
 @pytest.fixture
@@ -58,6 +59,20 @@ def test_marks_all_over_the_day_in_any_order_make_whole_sessions(systems, clock)
     assert (total, {row.duration_minutes for row in rows}) == (6, {60})
     with systems[0].store.read() as unit:
         assert unit.punches.verify() is None
+
+
+def test_one_face_registered_for_many_at_once_belongs_to_one(systems, picture):
+    people = [systems[0].people.add(f"P{n}", f"Person {n}", by="test").person_id for n in range(12)]
+    waiting = iter(people)
+
+    def register(system) -> str:
+        try:
+            system.faces.enroll(next(waiting), [picture()], consent=True, by="test")
+        except FaceAttendanceError as error:
+            return error.code
+        return "registered"
+
+    assert Counter(at_once(systems, register)) == {"registered": 1, "belongs_to_another_person": 11}
 
 
 def test_systems_that_start_at_once_record_the_rules_once(any_database_settings, clock):
