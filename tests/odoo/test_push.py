@@ -263,12 +263,12 @@ def random_day(picker: random.Random) -> list[tuple[datetime, datetime | None]]:
     return spans
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_whatever_becomes_of_the_sessions_odoo_holds_them_so(desk, odoo, diary, seed):
     """Sessions change all at once, in every direction; a push or two later Odoo is right."""
     picker = random.Random(seed)
     alice = diary("EMP001")
-    for _ in range(8):
+    for _ in range(6):
         spans = random_day(picker)
         standing = sorted(alice.sessions, key=lambda one: alice.sessions[one].check_in)
         kept = sorted(picker.sample(range(len(standing)), min(len(standing), len(spans))))
