@@ -1,7 +1,7 @@
 """derive: from one person's punches and corrections to sessions, without a look at anything else.
 
 Late, repeated and out-of-order punches need no special case: the facts are put in order of
-time (ties by uuid) and read once from the beginning. docs/architecture.md tells the rules.
+time (ties by uuid) and read once from the beginning. docs/attendance.md tells the rules.
 """
 
 from __future__ import annotations

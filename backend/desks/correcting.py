@@ -39,7 +39,9 @@ def correct(unit: Unit, row: AttendanceRecord, check_in: Any, check_out: Any, *,
     reason = _reason(reason)
     facts, before, session = _standing(unit, row, check_in)
     start = session.check_in if check_in is KEEP else check_in
-    end = session.check_out if check_out is KEEP else check_out
+    # An end that was only assumed is not confirmed by leaving it unmentioned.
+    unspoken = None if session.assumed else session.check_out
+    end = unspoken if check_out is KEEP else check_out
     if start is None:
         raise BadInput("check_in cannot be empty; to take the row away, void it", code="bad_time")
     if end is not None and end <= start:

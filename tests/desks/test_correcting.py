@@ -85,6 +85,14 @@ def test_a_row_gets_the_check_out_that_was_forgotten(system, alice, clock):
     assert system.attendance.mark("1001").action == "check_in"
 
 
+def test_an_assumed_end_is_not_confirmed_by_a_correction_of_the_beginning(system, alice, clock):
+    row = system.attendance.mark("1001").attendance
+    clock.move(hours=30)
+    system.attendance.close_overdue()
+    mended = system.attendance.correct(row.id, check_in="2026-03-02T07:00:00", reason="r", by="h")
+    assert (mended.id, mended.status, mended.duration_minutes) == (row.id, "assumed", 16 * 60)
+
+
 def test_the_last_row_may_be_opened_again_and_the_next_punch_closes_it(system, two_rows, clock):
     _, second = two_rows
     clock.move(minutes=10)
