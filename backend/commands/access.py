@@ -70,7 +70,7 @@ def _ask_password(from_stdin: bool) -> str:
 
 @admin.command("create", epilog="Example: python -m backend admin create olga --role hr")
 @click.argument("username")
-@click.option("--role", type=click.Choice(["admin", "hr", "viewer"]), default="admin", show_default=True)
+@click.option("--role", type=click.Choice(["admin", "hr", "viewer", "kiosk"]), default="admin", show_default=True)
 @_from_stdin
 def create_user(username: str, role: str, password_stdin: bool) -> None:
     """Makes a page user."""

@@ -87,6 +87,9 @@ class VisionSettings:
     preview_fps: float = setting(
         10.0, parsing.number, "Frames a second of the live preview at most.", "5",
         minimum=0.5, maximum=30)
+    preview_mirrored: bool = setting(
+        True, parsing.boolean,
+        "Show the live preview as a mirror does, for the people who stand before it.", "false")
     camera_stall: timedelta = setting(
         timedelta(seconds=2), parsing.duration,
         "No new frame for this long means that the camera is blind.", "5 s",

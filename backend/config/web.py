@@ -39,6 +39,10 @@ class WebSettings:
     session_lifetime: timedelta = setting(
         timedelta(hours=12), parsing.duration, "How long a page user stays logged in.", "8 h",
         minimum=timedelta(minutes=5), maximum=timedelta(days=90))
+    kiosk_session_lifetime: timedelta = setting(
+        timedelta(days=90), parsing.duration,
+        "The same for page users of the role kiosk, who can do nothing but show and use a kiosk.",
+        "30 d", minimum=timedelta(minutes=5), maximum=timedelta(days=400))
     page_limit: int = setting(
         500, parsing.integer, "Most rows that one answer lists.", "1000",
         minimum=10, maximum=10_000)

@@ -152,9 +152,11 @@ class AccessDesk:
     # Page sessions
 
     def open_session(self, user: User) -> tuple[str, PageSession]:
-        """The cookie's value, and the session that it opens until SESSION_LIFETIME has passed."""
-        token = secrets.token_urlsafe(32)
-        expires = self._parts.clock() + self._parts.settings.session_lifetime
+        """The cookie's value, and the session that it opens until SESSION_LIFETIME has passed,
+        or KIOSK_SESSION_LIFETIME for a kiosk, which nobody wants to log in again each morning."""
+        token, settings = secrets.token_urlsafe(32), self._parts.settings
+        lifetime = settings.kiosk_session_lifetime if user.role == "kiosk" else settings.session_lifetime
+        expires = self._parts.clock() + lifetime
         with self._parts.store.write() as unit:
             unit.sessions.add(_digest(token), user.id, secrets.token_urlsafe(24), expires)
             session = unit.sessions.get(_digest(token))

@@ -19,8 +19,10 @@ ROLE_SCOPES: dict[str, frozenset[str]] = {
     "admin": frozenset({"*"}),
     "hr": _VIEWER | {"persons:write", "faces:read", "faces:write", "attendance:write"},
     "viewer": _VIEWER,
+    "kiosk": frozenset({"attendance:read", "camera:read", "punch:write"}),
 }
-"""What page users may do by their role; a viewer reads everything but faces."""
+"""What page users may do by their role; a viewer reads everything but faces, a kiosk shows the
+camera and who passes it, and may send pictures of its own."""
 
 ROLES = tuple(ROLE_SCOPES)
 

@@ -27,16 +27,21 @@ _COLOURS = {  # BGR, told apart by people who do not see red and green as well
 
 
 def draw(frame: np.ndarray, tracks: tuple[TrackView, ...], name_of: Callable[[UUID], str],
-         banner: str | None = None) -> np.ndarray:
+         banner: str | None = None, *, mirrored: bool = False) -> np.ndarray:
     """A smaller copy of `frame` (BGR uint8) with a box and a word for each face.
 
-    `banner` goes across the foot: what everybody at the door has to know.
+    `banner` goes across the foot: what everybody at the door has to know. `mirrored` turns the
+    picture left to right, but not what is written on it.
     """
     scale = min(1.0, LONG_SIDE / max(frame.shape[:2]))
     picture = frame.copy() if scale == 1 else \
         cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    if mirrored:
+        picture = cv2.flip(picture, 1)
     for track in tracks:
         x, y, width, height = (round(value * scale) for value in track.box)
+        if mirrored:
+            x = picture.shape[1] - x - width
         colour = _COLOURS[track.state]
         cv2.rectangle(picture, (x, y), (x + width, y + height), colour, 2)
         word = plain(name_of(track.person)) if track.person is not None else _word(track)
@@ -47,12 +52,12 @@ def draw(frame: np.ndarray, tracks: tuple[TrackView, ...], name_of: Callable[[UU
     return picture
 
 
-def draw_blind(frame: np.ndarray | None, text: str) -> np.ndarray:
+def draw_blind(frame: np.ndarray | None, text: str, *, mirrored: bool = False) -> np.ndarray:
     """The last picture, darkened, with `text` across: so that nobody takes it for the present."""
     if frame is None:
         picture = np.zeros((360, 640, 3), np.uint8)
     else:
-        picture = draw(frame, (), str) // 3
+        picture = draw(frame, (), str, mirrored=mirrored) // 3
     _foot(picture, plain(text))
     return picture
 

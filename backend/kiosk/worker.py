@@ -167,7 +167,9 @@ class CameraWorker:
         if self._due(time.monotonic()):
             self._names.at_version(self._pipeline.gallery_version)
             problem = self._clerk.problem
-            self._show(draw(frame.image, result.tracks, self._names.of, problem.text if problem else None))
+            self._show(draw(frame.image, result.tracks, self._names.of,
+                            problem.text if problem else None,
+                            mirrored=self._settings.preview_mirrored))
 
     def _due(self, now: float) -> bool:
         fps = self._settings.preview_fps if self._preview.watched() else _UNWATCHED_FPS
@@ -199,7 +201,8 @@ class CameraWorker:
         if before is not None or state != CameraState.OPENING:
             self._clerk.camera(str(state), text, warn=state in (CameraState.BLIND, BAD_SOURCE))
         if state in (CameraState.BLIND, CameraState.ENDED):
-            self._show(draw_blind(self._frame.image if self._frame else None, text))
+            self._show(draw_blind(self._frame.image if self._frame else None, text,
+                                  mirrored=self._settings.preview_mirrored))
         self._tell(time.monotonic())
 
     def _text(self, state: str) -> str:

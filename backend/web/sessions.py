@@ -47,7 +47,7 @@ def log_in(body: Login) -> Response:
     token, session = here.system.access.open_session(user)
     here.system.journal.log("security", "info", f"{user.username} logged in", address=address())
     response = to_response(_answer(here, session))
-    _set_cookie(response, token, int(here.settings.session_lifetime.total_seconds()))
+    _set_cookie(response, token, int((session.expires_at - here.clock()).total_seconds()))
     return response
 
 
@@ -99,7 +99,8 @@ def _answer(here: Context, session: Any) -> SessionAnswer:
     user = session.user
     return SessionAnswer(data=SessionOut(
         user=PageUser(username=user.username, role=user.role), csrf=session.csrf,
-        scopes=sorted(ROLE_SCOPES.get(user.role, ())), expires_at=here.local(session.expires_at)))
+        scopes=sorted(ROLE_SCOPES.get(user.role, ())), expires_at=here.local(session.expires_at),
+        timezone=str(here.zone)))
 
 
 def _set_cookie(response: Response, token: str, seconds: int) -> None:

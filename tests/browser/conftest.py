@@ -100,12 +100,12 @@ class Visitor:
         """Waits until the address is `path` of the site."""
         self._wait(lambda driver: driver.current_url == self.url + path, f"the page is not {path}")
 
-    def log_in(self, username: str, password: str = PASSWORD) -> None:
+    def log_in(self, username: str, password: str = PASSWORD, *, home: str = "/") -> None:
         self.go("/login")
         self.type("#login-name", username)
         self.type("#login-password", password)
         self.press("#login button")
-        self.at("/")
+        self.at(home)
 
     def complaints(self) -> list[str]:
         """What the browser's console has held against the page since last asked."""

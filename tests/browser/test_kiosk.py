@@ -46,12 +46,12 @@ def clips(test_data: Path) -> Path:
 
 @pytest.fixture
 def product(tmp_path: Path, clips: Path, request: pytest.FixtureRequest) -> Iterator[Product]:
-    """With Anna, who may do everything, and Carl, whose face is registered. The parameter is the camera."""
+    """With a page user for the door, and Carl, whose face is registered. The parameter is the camera."""
     clip = getattr(request, "param", None)
     settings = load({"data_dir": tmp_path / "data", "timezone": "UTC", "port": 0, "log_level": "error"}, {}, [])
     parts = build(settings)
     system = AttendanceSystem(parts=parts)
-    system.access.create_user("anna", PASSWORD, "admin")
+    system.access.create_user("door", PASSWORD, "kiosk")
     system.people.add("EMP007", "Carl Friedrich", by="test")
     reader = LocalPictures(settings, parts.store)
     system.faces.enroll("EMP007", [reader.read(picture) for picture in _pictures(clips / CLIP)],
@@ -74,7 +74,7 @@ def _pictures(clip: Path, numbers: tuple[int, ...] = (10, 60, 100)) -> list[byte
 def test_a_tablets_own_camera_greets_whom_it_knows(product: Product, visit: Callable[..., Any],
                                                   camera: Path) -> None:
     browser = visit(product.url, film=camera, size="800,480")
-    browser.log_in("anna")
+    browser.log_in("door", home="/kiosk")
     browser.go("/kiosk?camera=browser")
     browser.see("Carl Friedrich", "#greeting", within=40)
     browser.see("Checked in", "#greeting")
@@ -88,7 +88,7 @@ def test_a_tablets_own_camera_greets_whom_it_knows(product: Product, visit: Call
 def test_a_stranger_is_refused_kindly_and_nothing_is_recorded(product: Product, visit: Callable[..., Any],
                                                              clips: Path, tmp_path: Path) -> None:
     browser = visit(product.url, film=film(clips / STRANGER, tmp_path / "stranger.mjpeg"))
-    browser.log_in("anna")
+    browser.log_in("door", home="/kiosk")
     browser.go("/kiosk?camera=browser")
     browser.see("We have not met yet", "#greeting", within=40)
     browser.see("Please look straight at the camera", "#greeting")
@@ -101,7 +101,7 @@ def test_a_stranger_is_refused_kindly_and_nothing_is_recorded(product: Product, 
 def test_the_servers_camera_greets_and_a_lost_server_shows_within_three_seconds(
         product: Product, visit: Callable[..., Any]) -> None:
     browser = visit(product.url)
-    browser.log_in("anna")
+    browser.log_in("door", home="/kiosk")
     browser.go("/kiosk")
     browser.see("Camera live", "#links", within=40)
     width = "return document.getElementById('live').naturalWidth"

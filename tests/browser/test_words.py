@@ -23,7 +23,7 @@ def fields(text: str) -> set[str]:
     return set(re.findall(r"\{(\w+)\}", text))
 
 
-@pytest.mark.parametrize("language", ["de"])
+@pytest.mark.parametrize("language", ["de", "fr"])
 def test_a_language_is_complete_and_fills_in_the_same(language: str) -> None:
     english, other = words("en"), words(language)
     assert set(english) <= set(other), "words are missing"

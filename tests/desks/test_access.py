@@ -136,6 +136,11 @@ def test_a_session_ends_by_time_logging_out_a_new_password_or_disabling(access, 
     clock.move(seconds=parts.settings.session_lifetime.total_seconds())
     assert access.check_session(token) is None
 
+    kiosk = access.create_user("door", PASSWORD, "kiosk")
+    token, _ = access.open_session(kiosk)
+    clock.move(days=80)
+    assert access.check_session(token) is not None, "a kiosk stays logged in for longer"
+
     token, _ = access.open_session(user)
     access.set_password("olga", "a new long password")
     assert access.check_session(token) is None

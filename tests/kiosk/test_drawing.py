@@ -32,6 +32,17 @@ def test_a_face_gets_a_box_and_a_name_and_the_frame_stays_as_it_was() -> None:
     assert (before == GREY).all()
 
 
+def test_a_mirrored_picture_has_its_boxes_on_the_other_side_and_its_words_readable() -> None:
+    frame = GREY.copy()
+    frame[:, :320] = 121
+    looking = draw(frame, (track(TrackState.LOOKING),), lambda person: "", mirrored=True)
+    assert (looking[:, 330:440] == 121).all() and (looking[:, :320] == 120).all()
+    assert 455 <= changed(draw(GREY, (track(TrackState.LOOKING),), str, mirrored=True))[0] <= 460
+    named = [draw(GREY, (track(TrackState.ACCEPTED, (280, 120, 80, 80)),), lambda person: "Grace", mirrored=side)
+             for side in (False, True)]
+    assert (named[0] == named[1]).all()
+
+
 def test_boxes_at_the_edge_and_beyond_are_no_trouble() -> None:
     for box in ((-40, -40, 60, 60), (600, 440, 200, 200), (0, 0, 640, 480)):
         draw(GREY, (track(TrackState.ACCEPTED, box),), lambda person: "Somebody with a very long name")

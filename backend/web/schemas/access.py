@@ -29,7 +29,7 @@ class SetupBody(Input):
 
 class PageUser(Output):
     username: str
-    role: str = Field(description="admin, hr or viewer.")
+    role: str = Field(description="admin, hr, viewer or kiosk.")
 
 
 class SessionOut(Output):
@@ -37,6 +37,7 @@ class SessionOut(Output):
     csrf: str = Field(description="Goes back in the header X-CSRF-Token with each change.")
     scopes: list[str]
     expires_at: Moment
+    timezone: str = Field(description="The site's zone, such as Europe/Brussels.")
 
 
 class SessionAnswer(Answer):

@@ -10,13 +10,14 @@ export class Links {
     this.server = null;
     this.camera = null;
     this.why = null;
+    this.trouble = null;
     this.show();
   }
 
-  /** `server`, `camera`: true, false, or null where not known yet; `why`: words about the camera. */
-  set({ server = this.server, camera = this.camera, why = null }) {
-    if (server === this.server && camera === this.camera && why === this.why) return;
-    Object.assign(this, { server, camera, why });
+  /** `server`, `camera`: true, false, or null where not known yet; `why`: words about the camera; `trouble`: why nothing is recorded although both are there. */
+  set({ server = this.server, camera = this.camera, why = null, trouble = null }) {
+    if (server === this.server && camera === this.camera && why === this.why && trouble === this.trouble) return;
+    Object.assign(this, { server, camera, why, trouble });
     this.show();
   }
 
@@ -24,6 +25,7 @@ export class Links {
     fill(this.place, this.line('server', this.server, 'online'), this.line('camera', this.camera, 'camera'));
     if (this.server === false) this.greeter.setLost({ sign: 'offline', title: t('kiosk.lost.server'), text: t('kiosk.lost.server.more') });
     else if (this.camera === false) this.greeter.setLost({ sign: 'blind', title: t('kiosk.lost.camera'), text: this.why ?? t('kiosk.lost.camera.more') });
+    else if (this.trouble) this.greeter.setLost({ sign: 'warning', title: t('kiosk.lost.record'), text: this.trouble });
     else this.greeter.setLost(null);
   }
 

@@ -1,6 +1,6 @@
 /**
  * This device's camera at the door: its pictures go to a session of the server a few times a
- * second, the answers draw boxes and greet. A session ends after ten silent seconds; the next
+ * second, the answers draw boxes and greet; the server's events are not needed. A session ends after ten silent seconds; the next
  * picture then opens a new one.
  */
 import { ApiError, loginAddress, post, remove } from '../api.js';
@@ -22,13 +22,6 @@ export class OwnCamera {
     this.boxes = find('#boxes');
     this.blind = find('#blind');
   }
-
-  /** Greetings come with the answers to the pictures, so the server's events concern us not. */
-  concerns() {
-    return false;
-  }
-
-  check() {}
 
   async start() {
     if (!cameraAllowed()) return this.showBlind(cameraProblem());

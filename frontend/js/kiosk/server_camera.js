@@ -54,7 +54,7 @@ export class ServerCamera {
       const mine = list.find((camera) => camera.id === this.device) ?? list[0];
       const live = Boolean(mine?.live);
       const why = mine ? null : t('camera.help.none');
-      this.links.set({ server: true, camera: live, why });
+      this.links.set({ server: true, camera: live, why, trouble: live ? mine.error : null });
       this.picture(live, mine, why);
     } catch (problem) {
       const server = problem instanceof ApiError && problem.status > 0;

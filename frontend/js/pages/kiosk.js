@@ -44,11 +44,12 @@ async function open() {
   const camera = wishes.get('camera') === 'browser'
     ? new OwnCamera({ clock, links, greet })
     : new ServerCamera({ clock, links, device: wishes.get('device') });
-  const events = new LiveEvents({
-    onEvent: (kind, payload) => camera.concerns(kind, payload) && greet(kind, payload),
-    onState: (live) => live || camera.check(),
-  });
-  events.start();
+  if (camera instanceof ServerCamera) {
+    new LiveEvents({
+      onEvent: (kind, payload) => camera.concerns(kind, payload) && greet(kind, payload),
+      onState: (live) => live || camera.check(),
+    }).start();
+  }
   await camera.start();
 }
 

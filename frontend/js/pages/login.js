@@ -4,9 +4,9 @@ import { busy, fill, find } from '../dom.js';
 import { t, translatePage } from '../i18n.js';
 import { notice } from '../shell.js';
 
-/** Where to go afterwards: a page of ours, whatever the address bar says. */
-export function destination(search, origin) {
-  const wanted = new URLSearchParams(search).get('next') ?? '/';
+/** Where to go afterwards: a page of ours, whatever the address bar says. A kiosk goes to its own. */
+function destination(search, origin, role) {
+  const wanted = new URLSearchParams(search).get('next') ?? (role === 'kiosk' ? '/kiosk' : '/');
   try {
     const address = new URL(wanted, origin);
     return address.origin === origin ? address.pathname + address.search + address.hash : '/';
@@ -45,8 +45,8 @@ async function submit(form, work) {
 }
 
 async function logIn(form) {
-  await post('/session', { username: form.username.value.trim(), password: form.password.value }, { stay: true });
-  location.replace(destination(location.search, location.origin));
+  const { data } = await post('/session', { username: form.username.value.trim(), password: form.password.value }, { stay: true });
+  location.replace(destination(location.search, location.origin, data.user.role));
 }
 
 async function setUp(form) {

@@ -196,6 +196,7 @@ export default {
   'kiosk.lost.server.more': 'Im Moment wird nichts erfasst. Bitte der Personalabteilung sagen, wann Sie kamen oder gingen.',
   'kiosk.lost.camera': 'Die Kamera liefert kein Bild',
   'kiosk.lost.camera.more': 'Im Moment wird niemand erkannt. Bitte der Personalabteilung sagen, wann Sie kamen oder gingen.',
+  'kiosk.lost.record': 'Im Moment wird nichts erfasst',
   'kiosk.lost.retry': 'Neuer Versuch…',
   'kiosk.link.server.good': 'Verbunden',
   'kiosk.link.server.bad': 'Keine Verbindung',

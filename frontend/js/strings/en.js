@@ -184,6 +184,7 @@ export default {
   'kiosk.lost.server.more': 'Nothing is recorded at the moment. Please tell HR when you came or left.',
   'kiosk.lost.camera': 'The camera gives no picture',
   'kiosk.lost.camera.more': 'Nobody can be recognised at the moment. Please tell HR when you came or left.',
+  'kiosk.lost.record': 'Nothing is recorded at the moment',
   'kiosk.lost.retry': 'Trying again…',
   'kiosk.link.server.good': 'Connected',
   'kiosk.link.server.bad': 'No connection',
