@@ -145,6 +145,11 @@ def main(argv: list[str] | None = None) -> int:
             traceback.print_exc()
         click.echo(f"✗ {error}", err=True)
         return 1
+    except Exception as error:
+        if "--debug" in arguments:
+            traceback.print_exc()
+        click.echo(f"✗ {type(error).__name__}: {error} (run with --debug to see where)", err=True)
+        return 1
     return 0
 
 

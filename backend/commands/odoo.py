@@ -23,6 +23,11 @@ def _show(result: dict, as_json: bool) -> None:
         click.echo(json.dumps(result, ensure_ascii=False, indent=2, default=str))
     else:
         click.echo(result["message"])
+        if result.get("dry_run"):
+            for row in result.get("rows", ()):
+                if row["error"] is None:
+                    click.echo(f"  {row['action']}: {row['person_name']} ({row['person_id']}), "
+                               f"{row['check_in']} to {row['check_out'] or 'open'}")
         for line in result.get("errors", ()):
             click.echo(f"  {line}", err=True)
     if not result["success"]:

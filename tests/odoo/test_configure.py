@@ -86,6 +86,25 @@ def test_the_environment_beats_what_is_saved(run, odoo):
     assert "no database called elsewhere" in other.stderr
 
 
+def test_the_bridge_by_hand(run, odoo):
+    """The commands that people run every day, from another folder, in another process."""
+    configured(run, odoo)
+    root = {"PYTHONPATH": str(PROJECT_ROOT), "FACE_ATTENDANCE_TIMEZONE": "UTC"}
+    pulled = run("-m", "backend", "odoo", "pull", **root)
+    assert (pulled.returncode, pulled.stdout) == (0, "Synced 29 employees from Odoo\n"), pulled.stderr
+    script = ("from backend.attendance_system import AttendanceSystem as A; s = A(); "
+              "s.people.add('EMP999', 'No One', by='test'); s.attendance.mark('EMP999'); "
+              "s.attendance.mark('EMP001')")
+    assert run("-c", script, **root).returncode == 0
+    shown = run("-m", "backend", "odoo", "push", "--dry-run", **root)
+    assert shown.stdout.startswith("Would push 1 attendance records, 1 failed\n  create: Aïcha Benali (EMP001)")
+    assert odoo.attendances() == []
+    pushed = run("-m", "backend", "odoo", "push", **root)
+    assert (pushed.returncode, pushed.stdout) == (1, "Pushed 1 attendance records, 1 failed\n")
+    assert pushed.stderr == "  Employee not found: EMP999\n"
+    assert len(odoo.attendances()) == 1
+
+
 def test_the_script_of_the_documentation(run, odoo, tmp_path):
     """Run in backend/, with the modules by their bare names; one class whichever way it came."""
     database = tmp_path / "data" / "attendance.db"
