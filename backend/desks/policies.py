@@ -60,4 +60,5 @@ def _same(one: Policy, other: Policy) -> bool:
 def _let_count(unit: Unit) -> None:
     """Derive everybody again whose late punches a lifted lock lets count."""
     for person in unit.outcomes.people_with("after_lock"):
-        rederive(unit, person)
+        late = {one.punch for one in unit.outcomes.of(person) if one.reason == "after_lock"}
+        rederive(unit, person, min(one.at for one in unit.punches.of(person) if one.uuid in late))
