@@ -29,6 +29,8 @@ CONNECTION = 1
 """The one connection that there is as yet."""
 _TOUCH = 10.0
 """Seconds between two signs of life of a run."""
+_LEAST_LEASE = timedelta(minutes=1)
+"""A run is taken for dead after three times the longest call, but not before this."""
 _LOGGED = 50
 """Errors of a run that its log line holds."""
 
@@ -204,7 +206,7 @@ class OdooDesk:
         odoo = connector or self.connector(credentials)
         _ = odoo.client  # not configured, or a wrong address: no run at all
         settings = self._parts.settings
-        lease = max(timedelta(minutes=5), 3 * (settings.odoo_connect_timeout + settings.odoo_read_timeout))
+        lease = max(_LEAST_LEASE, 3 * (settings.odoo_connect_timeout + settings.odoo_read_timeout))
         with self._parts.store.write() as unit:
             run_id = unit.sync_runs.start(kind, parameters, CONNECTION, lease)
         try:
