@@ -22,6 +22,10 @@ class FieldNames:
             self._known[model] = frozenset(told)
         return self._known[model]
 
+    def forget(self) -> None:
+        """Ask again next time: rights and versions change while we run."""
+        self._known.clear()
+
     def among(self, model: str, wanted: Sequence[str]) -> list[str]:
         """Those of `wanted` that exist, in their order."""
         known = self.of(model)

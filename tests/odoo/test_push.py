@@ -165,6 +165,16 @@ def test_an_assumed_check_out_goes_only_when_the_next_check_in_needs_it(desk, od
     assert held(odoo) == [("EMP001", "03-02 08:00", "03-03 00:00"), ("EMP001", "03-03 08:00", None)]
 
 
+def test_an_assumed_check_out_that_went_is_not_taken_back(desk, odoo, diary):
+    alice = diary("EMP001")
+    alice.enter("08:00", "03-03 00:00", assumed=True)
+    next_day = alice.enter("03-03 08:00")
+    desk.push(*WEEK)
+    alice.void(next_day)
+    assert desk.push(*WEEK)["pushed"] == 1
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-03 00:00")]
+
+
 def test_an_assumed_check_out_goes_at_once_where_the_setting_says_so(desk_with, odoo, diary):
     desk = desk_with(push_assumed_check_out=True)
     diary("EMP001").enter("08:00", "03-03 00:00", assumed=True)
@@ -187,6 +197,20 @@ def test_what_hr_changed_in_odoo_is_left_and_reported(desk, odoo, diary):
     alice.change(session, check_out="15:00")
     assert desk.push(*WEEK)["message"] == "Pushed 0 attendance records, 1 already in Odoo"
     assert alice.confirmed(session).state == "synced"
+
+
+def test_what_is_void_here_and_changed_by_hr_is_left_and_reported(desk, odoo, diary):
+    alice = diary("EMP001")
+    session = alice.enter("08:00", "16:00")
+    desk.push(*WEEK)
+    odoo.change("hr.attendance", odoo.attendances()[0]["id"], check_out=datetime(2026, 3, 2, 15))
+    alice.void(session)
+    result = desk.push(*WEEK)
+    assert (result["pushed"], result["failed"]) == (0, 1)
+    assert "delete it in Odoo" in result["errors"][0]
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 15:00")]
+    odoo.run_as("admin", "hr.attendance", "unlink", [odoo.attendances()[0]["id"]])
+    assert desk.push(*WEEK)["success"]
 
 
 def test_what_hr_deleted_in_odoo_does_not_come_back(desk, odoo, diary):

@@ -91,7 +91,9 @@ def lines(unit: Unit, connection_id: int, start: date, end: date, *,
 def _line(record: AttendanceRecord, confirmed: OdooRow | None, person: Person | None,
           connection_id: int, newest: datetime | None, push_assumed: bool) -> Line:
     check_out = record.check_out
-    if record.assumed and not push_assumed and (newest is None or newest <= record.check_in):
+    needed = newest is not None and newest > record.check_in
+    sent = confirmed is not None and confirmed.check_out == record.check_out
+    if record.assumed and not (push_assumed or needed or sent):
         check_out = None  # nobody checked out, and nothing needs the row closed yet
     line = Line(record, confirmed, person, record.check_in, check_out, Action.create)
     linked = person is not None and person.connection_id == connection_id

@@ -59,6 +59,7 @@ class Pull:
     def run(self, limit: int | None = None) -> dict[str, Any]:
         """Read all employees, or the first `limit`, and settle each. Raises OdooError; pages
         that were settled before it stay."""
+        self._connector.fields.forget()
         for page in employees.pages(self._connector.client, self._connector.fields,
                                     self._connector.page, limit):
             with self._unit() as unit:

@@ -140,6 +140,10 @@ class Push:
         elif line.action is Action.change and line.matches(now):
             self._tally.skipped += 1
             self._save([self._confirmed(line, now)])
+        elif not line.untouched(now) and line.action is Action.remove:
+            self._fail(line, f"The session is gone here, but HR changed its row in Odoo "
+                       f"({self._span(now)}). If that is wrong, delete it in Odoo",
+                       "odoo_edited_by_hr", "conflict")
         elif not line.untouched(now):
             self._fail(line, f"HR changed this row in Odoo ({self._span(now)}), it was left as it is",
                        "odoo_edited_by_hr", "conflict")
