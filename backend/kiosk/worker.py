@@ -44,6 +44,8 @@ _STATUS_EVERY = 0.25
 _UNWATCHED_FPS = 1.0
 """Previews a second while nobody looks: one is there when somebody does."""
 _CLOSING = 5.0
+_TOLD_FACES = 20
+"""Faces in the status at most: the block is small, and a page shows no more."""
 
 _AMISS = frozenset({CameraState.BLIND, BAD_SOURCE, TAKEN})
 """States that a person has to do something about."""
@@ -225,7 +227,7 @@ class CameraWorker:
             "problem": problem.code if problem else None,
             "fps": self._fps(now), "last_frame_at": frame.at.isoformat() if frame else None,
             "width": self._result.width, "height": self._result.height,
-            "in_view": [self._face(track) for track in self._result.tracks],
+            "in_view": [self._face(track) for track in self._result.tracks[:_TOLD_FACES]],
             "gallery_version": self._pipeline.gallery_version,
             "counters": {"frames": self._frames, "recorded": self._clerk.recorded,
                          "not_recorded": self._clerk.refused},

@@ -38,6 +38,7 @@ def vision(lifeline: Lifeline, settings: Settings, links: Links) -> None:
     from backend.vision.pipeline import FacePipeline
     from backend.vision.service import FrameReader, VisionService
 
+    _limit_threads(settings)
     parts = build(settings)
     engine = open_engine()
     keeper = GalleryKeeper(parts.store, settings)
@@ -61,6 +62,7 @@ def camera(lifeline: Lifeline, settings: Settings, links: Links, device: str) ->
     from backend.kiosk.worker import run
     from backend.vision.preview import preview_path
 
+    _limit_threads(settings)
     run(lifeline, build(settings), device, preview=preview_path(links.folder, device),
         owner=links.instance)
 
@@ -71,3 +73,11 @@ def jobs(lifeline: Lifeline, settings: Settings) -> None:
     from backend.jobs.runner import run
 
     run(lifeline, build(settings))
+
+
+def _limit_threads(settings: Settings) -> None:
+    """Keep OpenCV to THREADS; dlib's network has one thread anyway."""
+    import cv2
+
+    if settings.threads:
+        cv2.setNumThreads(settings.threads)

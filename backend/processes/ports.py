@@ -9,6 +9,9 @@ import socket
 from backend.config import Settings
 from backend.errors import SettingError
 
+WILDCARDS = frozenset({"", "0.0.0.0", "::"})
+"""Hosts that mean every network of this machine."""
+
 
 class PortTaken(SettingError):
     code = "port_taken"
@@ -55,7 +58,9 @@ def _explained(error: OSError, host: str, port: int) -> SettingError:
 def base_url(settings: Settings) -> str:
     """The address to open in a browser on this machine."""
     secure = settings.tls_self_signed or settings.tls_cert is not None
-    host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)
-    if ":" in host and not host.startswith("["):
+    host = settings.host
+    if host in WILDCARDS:
+        host = "::1" if ":" in host else "127.0.0.1"
+    if ":" in host:
         host = f"[{host}]"
     return f"{'https' if secure else 'http'}://{host}:{settings.port}"

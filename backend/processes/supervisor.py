@@ -13,6 +13,7 @@ import logging
 import os
 import secrets
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -30,7 +31,7 @@ from backend.processes import children
 from backend.processes.child import SIGNALS, ChildSpec
 from backend.processes.crew import Child, Crew
 from backend.processes.links import Links
-from backend.processes.ports import base_url, claim_port
+from backend.processes.ports import WILDCARDS, base_url, claim_port
 from backend.processes.run_folder import run_folder
 
 log = logging.getLogger(__name__)
@@ -151,8 +152,12 @@ class Supervisor:
             self.system = AttendanceSystem(parts=parts)
             self._set_up_camera(parts)
             with run_folder() as folder:
-                self._watch(parts, folder)
-                clean = self.crew.stop(hurry=lambda: self._hurry)
+                try:
+                    self._watch(parts, folder)
+                finally:
+                    clean = self.crew.stop(hurry=lambda: self._hurry)
+            with contextlib.suppress(FaceAttendanceError):
+                self.system.journal.flush()
         finally:
             parts.store.close()
         if self._failure is not None:
@@ -162,6 +167,9 @@ class Supervisor:
     def greet(self, url: str) -> None:
         """Tell the person at the console where to go."""
         print(f"Face Attendance is ready: {url}", flush=True)
+        if self.settings.host in WILDCARDS:
+            there = base_url(self.settings.but(host=socket.gethostname()))
+            print(f"From other machines of the network: {there}", flush=True)
         with contextlib.suppress(FaceAttendanceError):
             if code := self.system.access.setup_code():
                 print(f"First start: open {url}/login and enter the code {code} "

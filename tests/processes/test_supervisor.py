@@ -101,6 +101,9 @@ def test_a_face_travels_from_http_through_the_vision_service(product: Product) -
                                  {"image": picture("grace-hopper-1.jpg"), "consent": True})
     assert status == 200, answer
     wait_until(lambda: _recognised(product) == "EMP001", 5)
+    loaded = Path(f"/proc/{product.pid('web')}/maps")
+    if loaded.exists():
+        assert "dlib" not in loaded.read_text(), "the web process must never embed"
 
 
 def _recognised(product: Product) -> str | None:
