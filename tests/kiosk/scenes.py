@@ -25,14 +25,15 @@ def clip(path: Path, scenes: Sequence[tuple[Path | None, float]]) -> Path:
     number = 0
     for portrait, seconds in scenes:
         for _ in range(round(seconds * FPS)):
-            writer.write(_frame(portrait, number))
+            writer.write(frame(portrait, number))
             number += 1
     writer.release()
     return path
 
 
-def _frame(portrait: Path | None, number: int) -> np.ndarray:
-    frame = np.full((HEIGHT, WIDTH, 3), 120, np.uint8)
+def frame(portrait: Path | None, number: int) -> np.ndarray:
+    """BGR uint8 (480, 640, 3): the portrait, swaying with the frame's number, or nobody."""
+    canvas = np.full((HEIGHT, WIDTH, 3), 120, np.uint8)
     if portrait is not None:
         picture = cv2.imread(str(portrait))
         assert picture is not None, f"{portrait} is missing"
@@ -40,5 +41,5 @@ def _frame(portrait: Path | None, number: int) -> np.ndarray:
         picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         picture = picture[:, :WIDTH - 80]
         left = (WIDTH - picture.shape[1]) // 2 + round(12 * math.sin(number / 5))
-        frame[20:20 + picture.shape[0], left:left + picture.shape[1]] = picture
-    return frame
+        canvas[20:20 + picture.shape[0], left:left + picture.shape[1]] = picture
+    return canvas

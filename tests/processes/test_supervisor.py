@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
 import pytest
 from sqlalchemy import text
 
@@ -26,6 +27,7 @@ from backend.errors import SettingError
 from backend.processes.ports import PortTaken
 from backend.processes.supervisor import Supervisor, running
 from backend.store.errors import SchemaTooNew
+from tests.kiosk import scenes
 from tests.processes.test_crew import _alive
 
 PORTRAITS = PROJECT_ROOT / "data" / "demo" / "pictures"
@@ -118,7 +120,31 @@ def test_who_was_registered_on_a_page_is_recorded_at_the_door(product: Product) 
         return product.ask("GET", "/api/v1/attendance")[1]["data"]["records"]
 
     wait_until(rows, 60)
-    assert rows()[0]["person_id"] == "EMP001" and rows()[0]["source"] == "face"
+    first = rows()[0]
+    assert (first["person_id"], first["source"], first["device"]) == ("EMP001", "face", "camera-1")
+
+
+def test_a_browser_lends_its_camera(product: Product) -> None:
+    """Frames of the person registered above, one by one, until the tracker is sure."""
+    opened = product.ask("POST", "/api/v1/camera/sessions", {"device": "tablet"})
+    assert opened[0] == 201, opened
+    path = f"/api/v1/camera/sessions/{opened[1]['data']['session_id']}/frames"
+    told: list[dict[str, Any]] = []
+    for number in range(60):
+        status, answer = product.ask("POST", path, {"image": _frame(number)})
+        assert status == 200, answer
+        told += answer["data"]["events"]
+        if told:
+            break
+        time.sleep(0.1)
+    assert told[0]["kind"] == "attendance", told
+    assert told[0]["payload"]["person_id"] == "EMP001" and told[0]["payload"]["device"] == "tablet"
+
+
+def _frame(number: int) -> str:
+    good, data = cv2.imencode(".jpg", scenes.frame(scenes.GRACE, number))
+    assert good
+    return base64.b64encode(data.tobytes()).decode()
 
 
 @pytest.mark.parametrize("name", ["camera camera-1", "vision", "web", "jobs"])
