@@ -22,7 +22,7 @@ def _pictures(system):
 @click.argument("images", nargs=-1, required=True,
                 type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--consent", is_flag=True, help="The person has agreed to be recognised by face.")
-@click.option("--force", is_flag=True, help="Also where the face resembles somebody else.")
+@click.option("--force", is_flag=True, help="Replace the templates that the person has.")
 def enroll(person_id: str, images: tuple[Path, ...], consent: bool, force: bool) -> None:
     """Adds templates of a person from pictures, one face in each."""
     system = open_system()
