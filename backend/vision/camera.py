@@ -134,7 +134,7 @@ class Source:
             except SourceLost as lost:
                 self._detail = str(lost)
                 if not failures:
-                    log.warning("camera %s: %s; trying again until it is back", self.name, lost)
+                    log.warning("camera %s: %s; trying again until it answers", self.name, lost)
                 self.stopping.wait(self._waits[min(failures, len(self._waits) - 1)])
                 failures += 1
             finally:

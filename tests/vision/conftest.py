@@ -22,6 +22,10 @@ def person(name: str) -> UUID:
     return uuid5(_NAMES, name)
 
 
+STAFF = ("Russell_Simmons", "Angela_Bassett", "Arnoldo_Aleman", "Bill_McBride")
+"""Enrolled by the fixture `staff` from their pictures 1 to 3; picture 4 is for probing."""
+
+
 class MemoryGallery:
     """A gallery source in memory, as the store is one on disk."""
 
@@ -68,3 +72,22 @@ def reader(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> LocalPic
     """Reads pictures against an empty gallery: for templates and quality."""
     settings = load({"data_dir": tmp_path_factory.mktemp("data"), "timezone": "UTC"}, {}, [])
     return LocalPictures(settings, MemoryGallery(), engine)
+
+
+@pytest.fixture(scope="session")
+def enrolled(reader: LocalPictures, lfw: Callable[[str, int], bytes]) -> dict[str, list[np.ndarray]]:
+    """Templates of STAFF, by name."""
+    found = {}
+    for name in STAFF:
+        faces = [reader.read(lfw(name, number)).faces[0] for number in (1, 2, 3)]
+        found[name] = [face.template for face in faces if face.template is not None]
+    return found
+
+
+@pytest.fixture
+def staff(enrolled: dict[str, list[np.ndarray]]) -> MemoryGallery:
+    """A gallery of the STAFF, of the test's own."""
+    gallery = MemoryGallery()
+    for name, templates in enrolled.items():
+        gallery.add(name, *templates)
+    return gallery

@@ -1,0 +1,130 @@
+"""The decision on made-up embeddings: what is accepted, what is not, and how the threshold moves."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.vision.decide import Judge, threshold
+from backend.vision.gallery import Gallery
+from backend.vision.results import Outcome, Reason
+from tests.vision.conftest import person
+
+
+def unit(vector: np.ndarray) -> np.ndarray:
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def direction(seed: int) -> np.ndarray:
+    return unit(np.random.default_rng(seed).normal(size=128))
+
+
+def at_distance(start: np.ndarray, distance: float, seed: int = 99) -> np.ndarray:
+    """A unit vector at the given distance from `start`."""
+    aside = direction(seed)
+    aside = unit(aside - start * float(aside @ start))
+    angle = 2 * np.arcsin(distance / 2)
+    return unit(np.cos(angle) * start + np.sin(angle) * aside)
+
+
+def gallery(**people: np.ndarray) -> Gallery:
+    return Gallery(np.array(list(people.values())), [person(name) for name in people],
+                   [uuid4() for _ in people])
+
+
+ANN, BOB = direction(1), direction(2)
+
+
+@pytest.fixture
+def judge(settings, engine) -> Judge:
+    return Judge(settings, engine)
+
+
+def test_three_near_frames_are_the_person(judge):
+    decision = judge.judge([at_distance(ANN, 0.2, seed) for seed in (5, 6, 7)], gallery(ann=ANN, bob=BOB))
+    assert (decision.outcome, decision.reason, decision.person) == (
+        Outcome.ACCEPTED, Reason.MATCHED, person("ann"))
+    assert decision.runner_up == person("bob")
+
+
+def test_two_frames_decide_nothing_yet(judge):
+    decision = judge.judge([ANN, ANN], gallery(ann=ANN))
+    assert (decision.outcome, decision.reason) == (Outcome.UNCERTAIN, Reason.GATHERING)
+
+
+def test_nobody_near_enough(judge):
+    decision = judge.judge([at_distance(ANN, 0.40)] * 3, gallery(ann=ANN, bob=BOB))
+    assert (decision.outcome, decision.reason) == (Outcome.REJECTED, Reason.NOBODY_NEAR_ENOUGH)
+    assert decision.person == person("ann")
+    assert decision.distance == pytest.approx(0.40, abs=1e-3)
+
+
+def test_twins_are_not_guessed_between(judge):
+    twin = at_distance(ANN, 0.05)
+    decision = judge.judge([at_distance(ANN, 0.1, 3)] * 3, gallery(ann=ANN, twin=twin))
+    assert (decision.outcome, decision.reason) == (Outcome.UNCERTAIN, Reason.TOO_ALIKE)
+
+
+def test_frames_that_point_at_different_people_are_not_averaged_into_one(settings, engine):
+    near_ann = at_distance(ANN, 0.30)
+    judge = Judge(settings.but(match_margin=0.0), engine)
+    decision = judge.judge([ANN, ANN, near_ann, near_ann], gallery(ann=ANN, ian=near_ann))
+    assert (decision.outcome, decision.reason) == (Outcome.UNCERTAIN, Reason.FRAMES_DISAGREE)
+
+
+def test_who_is_somebody_else_in_the_picture_cannot_be_this_face(judge):
+    decision = judge.judge([ANN] * 3, gallery(ann=ANN, bob=BOB), taken=frozenset({person("ann")}))
+    assert (decision.outcome, decision.reason) == (Outcome.UNCERTAIN, Reason.ALREADY_IN_VIEW)
+
+
+def test_a_person_is_scored_by_the_mean_of_their_templates():
+    one, other = at_distance(ANN, 0.2, 3), at_distance(ANN, 0.2, 4)
+    two = Gallery(np.array([one, other]), [person("ann")] * 2, [uuid4(), uuid4()])
+    assert len(two) == 1
+    assert two.distances(unit(one + other))[0] == pytest.approx(0, abs=1e-3)
+    assert len(two.template_ids(person("ann"))) == 2
+
+
+@given(st.integers(1, 10_000), st.floats(0.2, 0.7), st.floats(1e-6, 0.1))
+def test_the_threshold_is_stricter_with_more_people_more_alike_and_a_smaller_target(people, alike, target):
+    here = threshold(people, alike, target)
+    assert 0.05 <= here <= 0.40  # with one person and a target of 10 %
+    assert threshold(people * 3, alike, target) <= here + 0.012  # a larger gallery is trusted more
+    assert threshold(people, alike - 0.05, target) <= here
+    assert threshold(people, alike, target / 2) <= here
+    assert threshold(people, None, target / 2) <= threshold(people, None, target)
+
+
+@pytest.mark.parametrize(("people", "least", "most"), [(1, 0.30, 0.33), (2, 0.30, 0.33), (100, 0.26, 0.29)])
+def test_usual_galleries_get_sane_thresholds(people, least, most):
+    assert least <= threshold(people, None, 0.001) <= most
+
+
+def test_a_company_of_look_alikes_is_guarded_more_strictly(judge):
+    centre = direction(50)
+    alike = np.array([at_distance(centre, 0.28, seed) for seed in range(100, 160)])
+    spread = np.array([direction(seed) for seed in range(100, 160)])
+    owners: list[UUID] = [uuid4() for _ in range(60)]
+    strict = judge.threshold(Gallery(alike, owners, owners))
+    usual = judge.threshold(Gallery(spread, owners, owners))
+    assert strict < usual - 0.02
+    assert judge.threshold(Gallery(spread, owners, owners)) == usual
+
+
+def test_an_empty_gallery_knows_nobody(judge):
+    assert judge.judge([ANN] * 3, Gallery.empty()).reason is Reason.GALLERY_EMPTY
+
+
+def test_the_nearest_of_ten_thousand_is_what_brute_force_finds():
+    random = np.random.default_rng(3)
+    matrix = random.normal(size=(10_000, 128)).astype(np.float32)
+    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+    owners = [UUID(int=number) for number in range(10_000)]
+    probe = at_distance(matrix[1234], 0.3)
+    distances = Gallery(matrix, owners, owners).distances(probe)
+    assert distances.argmin() == 1234
+    assert np.allclose(distances, np.linalg.norm(matrix - probe, axis=1), atol=1e-3)
