@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 STOP_GRACE = 8.0
 """Seconds that children have for a clean end, a write to a slow disk included."""
 
+_NO_ROOM = 5.0
+"""Seconds to wait where the system has no room for another process."""
+
 _spawn = multiprocessing.get_context("spawn")
 
 
@@ -83,9 +86,15 @@ class Child:
         # A daemon, so that a supervisor that fails takes its children along.
         self.process = _spawn.Process(target=enter, args=(self.spec, theirs),
                                       name=self.spec.name, daemon=True)
-        with _signals_held():
-            self.process.start()
-        theirs.close()
+        try:
+            with _signals_held():
+                self.process.start()
+        except OSError:
+            self.process = None
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         self._connection, self._started = ours, time.monotonic()
         self._heard, self.facts, self.failure, self.killed = None, None, None, False
         self.starts += 1
@@ -144,8 +153,9 @@ class Child:
         return code
 
     def tell_to_stop(self, now: float, grace: float) -> None:
-        if self.leave_by is None:
-            self.leave_by = now + grace
+        if self.leave_by is not None:
+            return
+        self.leave_by = now + grace
         with contextlib.suppress(OSError, ValueError):
             if self._connection is not None:
                 self._connection.send("stop")
@@ -197,7 +207,7 @@ class Crew:
             if away > 1.0:
                 child.excuse(away)
             if child.process is None and child.leave_by is None and now >= child.start_at:
-                child.start()
+                self._start(child, now)
         waitables = [item for child in self for item in child.waitables()]
         if waitables:
             wait(waitables, timeout)
@@ -206,6 +216,13 @@ class Crew:
         for child in self:
             self._look_after(child)
         self._stepped = time.monotonic()
+
+    def _start(self, child: Child, now: float) -> None:
+        try:
+            child.start()
+        except OSError as error:  # no memory or no process left: the others must go on
+            child.start_at = now + _NO_ROOM
+            log.error("%s cannot be started, trying again in %.0f s: %s", child.spec.name, _NO_ROOM, error)
 
     def _look_after(self, child: Child) -> None:
         if child.listen():

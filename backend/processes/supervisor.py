@@ -8,7 +8,6 @@ changed on a page has its worker soon after. It never touches a picture.
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import secrets
@@ -17,7 +16,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from multiprocessing.connection import arbitrary_address
 from pathlib import Path
 from types import FrameType
@@ -30,6 +28,7 @@ from backend.errors import FaceAttendanceError, SettingError
 from backend.processes import children
 from backend.processes.child import SIGNALS, ChildSpec
 from backend.processes.crew import Child, Crew
+from backend.processes.devices import Camera, DeviceWatch
 from backend.processes.links import Links
 from backend.processes.ports import WILDCARDS, base_url, claim_port
 from backend.processes.run_folder import run_folder
@@ -40,8 +39,6 @@ CAMERA_PREFIX = "camera "
 FIRST_CAMERA = "camera-1"
 """The device that `--camera` and the setting CAMERA stand for."""
 
-_LOOK_AT_DEVICES = 1.0
-"""Seconds between two looks at the devices table."""
 _BACKGROUND_PATIENCE = 3
 """How many times HEARTBEAT_TIMEOUT a child may be silent whose beat comes from a side thread."""
 _JOBS_AFTER = 3.0
@@ -102,15 +99,6 @@ def running(settings: Settings, *, camera: str | None = None, camera_loop: bool 
         thread.join()
 
 
-@dataclass(frozen=True)
-class _Camera:
-    """What a camera worker depends on; another value means another worker."""
-
-    device: str
-    source: str | None
-    options: str
-
-
 class Supervisor:
     """One run of the product. `run` blocks; `stop` and `hurry` may be called from anywhere."""
 
@@ -126,8 +114,7 @@ class Supervisor:
         self._hurry = False
         self._failure: str | None = None
         self._greeted = False
-        self._cameras: dict[str, _Camera] = {}
-        self._devices_unread = False
+        self._cameras: dict[str, Camera] = {}
         self.crew = Crew(on_ready=self._child_is_ready, on_death=self._child_has_died)
 
     @property
@@ -179,24 +166,26 @@ class Supervisor:
         """`--camera` and CAMERA are the device camera-1; what a page set since is replaced."""
         if self._camera is None or self._no_camera:
             return
-        options = {"loop": self._camera_loop}
         with parts.store.write() as unit:
             there = unit.devices.get(FIRST_CAMERA)
-            if there is None or not there.enabled or (there.source, there.options) != (self._camera, options):
-                unit.devices.upsert(FIRST_CAMERA, name=there.name if there else "Camera",
-                                           kind="camera", source=self._camera, options=options)
+            options = {**(there.options if there else {}), "loop": self._camera_loop}
+            if there is None:
+                unit.devices.upsert(FIRST_CAMERA, name="Camera", source=self._camera, options=options)
+            elif (there.kind, there.source, there.options, there.enabled) != (
+                    "camera", self._camera, options, True):
+                unit.devices.upsert(FIRST_CAMERA, name=there.name, source=self._camera,
+                                    options=options, site_id=there.site_id)
 
     def _watch(self, parts: Parts, folder: Path) -> None:
         self.links = Links(vision_address=_vision_address(folder), authkey=secrets.token_bytes(32),
                            folder=folder, instance=secrets.token_hex(8))
         for spec in self._standing():
             self.crew.add(spec)
-        looked = -_LOOK_AT_DEVICES
-        while not self._stopping:
-            if not self._no_camera and time.monotonic() - looked >= _LOOK_AT_DEVICES:
-                looked = time.monotonic()
-                self._look_at_devices(parts)
-            self.crew.step()
+        with DeviceWatch(parts.store) as devices:
+            while not self._stopping:
+                if devices.cameras is not None and not self._no_camera:
+                    self._follow(devices.cameras)
+                self.crew.step()
 
     def _standing(self) -> Iterator[ChildSpec]:
         """The children that every run has."""
@@ -210,19 +199,9 @@ class Supervisor:
         yield ChildSpec("jobs", children.jobs, (settings,), log_level=level, start_after=_JOBS_AFTER,
                         silence=beat * _BACKGROUND_PATIENCE)
 
-    def _look_at_devices(self, parts: Parts) -> None:
-        """Start a worker for each enabled camera; end those that are gone or have changed."""
-        try:
-            with parts.store.read() as unit:
-                found = [_Camera(device.id, device.source, json.dumps(device.options, sort_keys=True))
-                         for device in unit.devices.list(kind="camera", enabled=True)]
-        except FaceAttendanceError as error:
-            if not self._devices_unread:
-                log.warning("the devices cannot be read, the cameras stay as they are: %s", error)
-            self._devices_unread = True
-            return
-        self._devices_unread = False
-        wanted = {CAMERA_PREFIX + camera.device: camera for camera in found if camera.source is not None}
+    def _follow(self, cameras: tuple[Camera, ...]) -> None:
+        """Have a worker for each camera; end those that are gone or have changed."""
+        wanted = {CAMERA_PREFIX + camera.device: camera for camera in cameras}
         for name in [name for name in self.crew.names if name.startswith(CAMERA_PREFIX)]:
             # One that has changed comes back at a later look, when its old worker has ended.
             if self._cameras.get(name) != wanted.get(name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import signal
@@ -132,6 +133,25 @@ def test_waits_double_up_to_a_minute_and_a_long_life_forgives() -> None:
     assert restarts.delay(now, lived=61.0) == 0
     slow = Restarts()
     assert [slow.delay(at, lived=20.0) for at in range(0, 400, 20)] == [0.0] * 20
+
+
+def test_a_system_without_room_for_a_process_disturbs_no_other(
+        crew: Crew, monkeypatch: pytest.MonkeyPatch) -> None:
+    crew.add(ChildSpec("worker", crew_parts.beat_on))
+    first = running(crew, "worker").pid
+
+    def refuse(process: object) -> None:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    with monkeypatch.context() as full:
+        full.setattr("multiprocessing.context.SpawnProcess.start", refuse)
+        crew.add(ChildSpec("late", crew_parts.beat_on))
+        crew.step(0.05)
+        crew.step(0.05)
+    assert crew["late"].process is None and 4 < crew["late"].start_at - time.monotonic() <= 5
+    assert crew["worker"].pid == first
+    crew["late"].start_at = 0
+    running(crew, "late")
 
 
 def test_the_last_words_of_a_failing_child_are_kept(crew: Crew, news: News) -> None:
