@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from backend.desks.odoo import OdooDesk
 from backend.desks.parts import Parts
@@ -18,6 +19,7 @@ from backend.odoo.errors import (
 from backend.odoo_connector import OdooConnector
 from backend.odoo_simulator import OdooSimulator
 from backend.store.errors import SyncRunning
+from backend.store.schema import connections
 from tests.odoo.stories import credentials, held
 
 MONDAY = date(2026, 3, 2)
@@ -38,10 +40,10 @@ def test_the_password_is_sealed_and_never_shown(desk, odoo, parts):
         "url": odoo.url, "db": "o18", "username": "bridge", "password": "***********",
         "transport": "auto"}}
     assert desk.get_odoo_config()["password"] == "bridge"
-    database = parts.settings.data_path / "attendance.db"
     desk.save_config(**credentials(odoo, password="a very secret word"))
-    parts.store.close()
-    assert b"a very secret word" not in database.read_bytes()
+    with parts.store.read() as unit:
+        kept = unit.connection.execute(select(connections)).one()
+    assert "a very secret word" not in str(kept) and kept.sealed_secret is not None
     assert "secret" not in repr(desk.connector()) + repr(desk._config())
 
 

@@ -41,7 +41,7 @@ def push_until_done(desk) -> dict:
     pytest.fail("the push never came through")
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [7])
 def test_one_row_a_session_whatever_the_line_does(desk_with, odoo, diary, seed):
     desk = desk_with(odoo_batch=7)
     picker = random.Random(seed)

@@ -14,6 +14,7 @@ import pytest
 from backend.config import PROJECT_ROOT
 from backend.desks.odoo import OdooDesk
 from backend.desks.parts import Parts
+from backend.store import open_store
 from backend.store.errors import SyncRunning
 from tests.odoo.stories import credentials, held
 
@@ -23,6 +24,14 @@ MONDAY = date(2026, 3, 2)
 @pytest.fixture
 def odoo(odoo18):
     return odoo18
+
+
+@pytest.fixture
+def parts(settings, clock):
+    """Only SQLite: the process that is killed opens the same database by its data folder."""
+    store = open_store(settings, clock)
+    yield Parts(settings, clock, store, store.sealer)
+    store.close()
 
 
 def later(parts: Parts, minutes: float) -> OdooDesk:
