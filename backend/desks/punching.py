@@ -126,8 +126,9 @@ def tell(unit: Unit, person: Person, punch: Punch, marked: Marked, zone: ZoneInf
         "action": marked.action, "reason": marked.reason, "person_id": person.person_id,
         "person_name": person.name, "at": at, "device": punch.device, "source": str(punch.source),
         "attendance_id": marked.attendance.id if marked.attendance else None}
-    unit.events.append("attendance", {**about, "confidence": punch.confidence,
-                                      "distance": punch.distance})
+    unit.events.append("attendance", {
+        **about, "confidence": punch.confidence, "distance": punch.distance,
+        "duration_minutes": marked.attendance.duration_minutes if marked.attendance else None})
     needs_hr = marked.action in (OutcomeKind.flagged, OutcomeKind.refused)
     quiet = marked.action == OutcomeKind.duplicate
     details = {**about, "punch": str(punch.uuid)} | ({"by": by} if by else {})

@@ -32,6 +32,11 @@ export function dayAndTime(iso) {
   return new Intl.DateTimeFormat(locale, { timeZone: 'UTC', dateStyle: 'medium', timeStyle: 'short' }).format(wall(iso));
 }
 
+/** `08:02` of today or last night, else with the day: short enough for a tile. */
+export function lately(iso) {
+  return Date.now() - Date.parse(iso) < 12 * 3_600_000 ? clockTime(iso) : dayAndTime(iso);
+}
+
 /** `7 h 05 min`. */
 export function duration(minutes) {
   if (minutes === null || minutes === undefined) return '';

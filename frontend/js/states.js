@@ -1,6 +1,6 @@
 /** The server's answers about itself, each as `{kind, text, more}`: good, warn or bad, in words. */
 import { words } from './api.js';
-import { dayAndTime } from './format.js';
+import { lately } from './format.js';
 import { t, tOr } from './i18n.js';
 
 
@@ -33,7 +33,7 @@ export function odooState({ data, problem }) {
   if (problem) return trouble(problem);
   const { odoo } = data;
   const kinds = { configured: 'good', syncing: 'good', error: 'bad', paused: 'warn', not_configured: 'warn' };
-  const last = odoo.last_sync ? t('odoo.last', { time: dayAndTime(odoo.last_sync) }) : t('odoo.never');
+  const last = odoo.last_sync ? t('odoo.last', { time: lately(odoo.last_sync) }) : t('odoo.never');
   return {
     kind: kinds[odoo.status] ?? '',
     text: tOr('odoo.status', odoo.status, odoo.status),

@@ -71,12 +71,12 @@ class Visitor:
 
     def find(self, selector: str) -> WebElement:
         """The first element that matches, once it can be seen."""
-        return self._wait(lambda driver: next(
+        return self.wait(lambda driver: next(
             (found for found in driver.find_elements(By.CSS_SELECTOR, selector) if found.is_displayed()), None),
             f"nothing to be seen matches {selector}")
 
     def press(self, selector: str) -> None:
-        self._wait(element_to_be_clickable((By.CSS_SELECTOR, selector)), f"{selector} cannot be pressed").click()
+        self.wait(element_to_be_clickable((By.CSS_SELECTOR, selector)), f"{selector} cannot be pressed").click()
 
     def type(self, selector: str, text: str) -> None:
         place = self.find(selector)
@@ -94,11 +94,11 @@ class Visitor:
         def shown(driver: Any) -> bool:
             return any(text in found.text for found in driver.find_elements(By.CSS_SELECTOR, selector))
 
-        self._wait(shown, f"{text!r} does not appear in {selector}", within)
+        self.wait(shown, f"{text!r} does not appear in {selector}", within)
 
     def at(self, path: str) -> None:
         """Waits until the address is `path` of the site."""
-        self._wait(lambda driver: driver.current_url == self.url + path, f"the page is not {path}")
+        self.wait(lambda driver: driver.current_url == self.url + path, f"the page is not {path}")
 
     def log_in(self, username: str, password: str = PASSWORD, *, home: str = "/") -> None:
         self.go("/login")
@@ -112,12 +112,10 @@ class Visitor:
         return [f"{line['level']}: {line['message']}" for line in self.driver.get_log("browser")
                 if line["level"] in ("SEVERE", "WARNING")]
 
-    def _wait(self, condition: Callable[[Any], Any], why: str, within: float = WAIT) -> Any:
-        def ready(driver: Any) -> Any:
-            return condition(driver)
-
+    def wait(self, condition: Callable[[Any], Any], why: str, within: float = WAIT) -> Any:
+        """What `condition(driver)` answers once it is true; fails with `why` and what the page shows."""
         try:
-            return WebDriverWait(self.driver, within, poll_frequency=0.1).until(ready, why)
+            return WebDriverWait(self.driver, within, poll_frequency=0.1).until(condition, why)
         except Exception as error:
             page = self.driver.find_element(By.TAG_NAME, "body").text[:1500]
             raise AssertionError(f"{why}\nat {self.driver.current_url}\n{page}") from error
