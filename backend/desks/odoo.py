@@ -31,6 +31,8 @@ _TOUCH = 10.0
 """Seconds between two signs of life of a run."""
 _LEAST_LEASE = timedelta(minutes=1)
 """A run is taken for dead after three times the longest call, but not before this."""
+_LOOKED_BACK = 50
+"""Runs among which the last real one is looked for; dry runs do not count."""
 _LOGGED = 50
 """Errors of a run that its log line holds."""
 
@@ -179,7 +181,9 @@ class OdooDesk:
         found = self._config()
         with self._parts.store.read() as unit:
             running = unit.sync_runs.running(CONNECTION)
-            last = unit.sync_runs.last(connection_id=CONNECTION)
+            ended = (run for run in unit.sync_runs.list(_LOOKED_BACK, CONNECTION)
+                     if run.state != "running" and not run.parameters.get("dry_run"))
+            last = next(ended, None)
             pending = unit.attendance.count_pending(CONNECTION)
             failed = sum(unit.odoo.count(state, CONNECTION) for state in ("failed", "conflict", "deleted"))
         if running is not None and running.lease_until <= self._parts.clock():
