@@ -31,8 +31,6 @@ _TOUCH = 10.0
 """Seconds between two signs of life of a run."""
 _LEAST_LEASE = timedelta(minutes=1)
 """A run is taken for dead after three times the longest call, but not before this."""
-_LOOKED_BACK = 50
-"""Runs among which the last real one is looked for; dry runs do not count."""
 _LOGGED = 50
 """Errors of a run that its log line holds."""
 
@@ -118,7 +116,8 @@ class OdooDesk:
 
     def pull(self, credentials: Mapping[str, Any] | None = None, limit: int | None = None,
              full: bool = False, dry_run: bool = False, *,
-             connector: OdooConnector | None = None) -> dict[str, Any]:
+             connector: OdooConnector | None = None,
+             started: Callable[[int], None] | None = None) -> dict[str, Any]:
         """Bring employees here: `{success, message, added, updated, unchanged, deactivated,
         total, errors, …}`. Every pull reads all employees as yet, so `full` changes nothing.
 
@@ -128,11 +127,12 @@ class OdooDesk:
             return Pull(odoo, self._parts.store, CONNECTION, dry_run=dry_run, alive=alive).run(limit)
 
         parameters = {"limit": limit, "full": full, "dry_run": dry_run}
-        return self._run("pull", parameters, credentials, connector, work)
+        return self._run("pull", parameters, credentials, connector, work, started)
 
     def push(self, start_date: date | str, end_date: date | str,
              credentials: Mapping[str, Any] | None = None, dry_run: bool = False, *,
-             connector: OdooConnector | None = None) -> dict[str, Any]:
+             connector: OdooConnector | None = None,
+             started: Callable[[int], None] | None = None) -> dict[str, Any]:
         """Bring the attendance of these days of the site, both included, to Odoo: `{success,
         message, pushed, failed, skipped, total, errors, rows, …}`; `rows` tells row by row what
         failed, or what a dry run would do.
@@ -150,7 +150,7 @@ class OdooDesk:
                         alive=alive).run(start, end)
 
         parameters = {"start_date": start.isoformat(), "end_date": end.isoformat(), "dry_run": dry_run}
-        return self._run("push", parameters, credentials, connector, work)
+        return self._run("push", parameters, credentials, connector, work, started)
 
     def sync_employees_from_odoo(self, connector: OdooConnector) -> dict[str, Any]:
         """`pull` through a connector that the caller has made."""
@@ -181,9 +181,7 @@ class OdooDesk:
         found = self._config()
         with self._parts.store.read() as unit:
             running = unit.sync_runs.running(CONNECTION)
-            ended = (run for run in unit.sync_runs.list(_LOOKED_BACK, CONNECTION)
-                     if run.state != "running" and not run.parameters.get("dry_run"))
-            last = next(ended, None)
+            last = unit.sync_runs.last(connection_id=CONNECTION)
             pending = unit.attendance.count_pending(CONNECTION)
             failed = sum(unit.odoo.count(state, CONNECTION) for state in ("failed", "conflict", "deleted"))
         if running is not None and running.lease_until <= self._parts.clock():
@@ -205,14 +203,17 @@ class OdooDesk:
 
     def _run(self, kind: str, parameters: dict[str, Any], credentials: Mapping[str, Any] | None,
              connector: OdooConnector | None,
-             work: Callable[[OdooConnector, Callable[[], None]], dict[str, Any]]) -> dict[str, Any]:
-        """Do `work` as the one run in force, and record how it ended."""
+             work: Callable[[OdooConnector, Callable[[], None]], dict[str, Any]],
+             started: Callable[[int], None] | None = None) -> dict[str, Any]:
+        """Do `work` as the one run in force, and record how it ended; `started` gets its id."""
         odoo = connector or self.connector(credentials)
         _ = odoo.client  # not configured, or a wrong address: no run at all
         settings = self._parts.settings
         lease = max(_LEAST_LEASE, 3 * (settings.odoo_connect_timeout + settings.odoo_read_timeout))
         with self._parts.store.write() as unit:
             run_id = unit.sync_runs.start(kind, parameters, CONNECTION, lease)
+        if started is not None:
+            started(run_id)
         try:
             odoo.connect()
             settle(odoo, self._parts.store, CONNECTION,

@@ -78,7 +78,8 @@ def _context(settings: Settings, links: Links | None, parts: Any) -> Context:
 
         parts = build(settings)
     system = AttendanceSystem(parts=parts)
-    system.access, system.journal  # noqa: B018  made now, before threads could make two of each
+    # These hold something of their own: made now, before threads could make two of each.
+    _ = system.access, system.journal, system.odoo
     return Context(
         settings=settings, clock=parts.clock, system=system, links=links,
         pictures=_pictures(settings, links, system), feed=EventFeed(system.journal),

@@ -149,7 +149,8 @@ def open_session(body: SessionBody) -> tuple[CameraSessionAnswer, int]:
 def take_frame(path: SessionPath) -> FrameAnswer:
     """Take a frame of a browser's camera; whoever is recognised is marked."""
     here = context()
-    result = _tracker(here).frame(path.session_id, frame_of(request, here.settings))
+    picture = frame_of(request, here.settings)
+    result = _tracker(here).frame(path.session_id, picture)
     names = Names(here, [*(track.person for track in result.tracks),
                          *(sighting.person for sighting in result.sightings)])
     return FrameAnswer(data=FrameOut(

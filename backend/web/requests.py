@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from flask import Request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from backend.errors import FaceAttendanceError
 
@@ -34,6 +35,15 @@ class StrictRequest(Request):
 
     max_form_parts = 64
     max_form_memory_size = None  # MAX_CONTENT_LENGTH bounds it; a base64 picture is long
+
+    def get_data(self, *how: Any, **more: Any) -> Any:
+        """The body; raises RequestEntityTooLarge for one without a length that goes on too long."""
+        data = super().get_data(*how, **more)
+        most = self.max_content_length
+        # Werkzeug cuts such a body off at the limit and says nothing.
+        if self.content_length is None and most is not None and len(data) >= most:
+            raise RequestEntityTooLarge
+        return data
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
         """The body as JSON; an empty body is `{}`. Raises BadJson or WrongMediaType."""

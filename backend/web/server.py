@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import logging
+import os
 import socket
 import ssl
 import threading
@@ -113,6 +114,7 @@ class WebServer:
         """Listen, and serve in a thread. Raises PortTaken or SettingError, one line for people."""
         host, port = self._settings.host, self._settings.port
         try:
+            _try_to_listen(host, port)
             self._server.prepare()
         except OSError as error:
             raise _cannot_listen(error, host, port) from None
@@ -139,6 +141,16 @@ class WebServer:
             self._thread.join(timeout=STOP_GRACE)
             self._thread = None
             self._app.extensions[KEY].close()
+
+
+def _try_to_listen(host: str, port: int) -> None:
+    """Raise OSError where the place is not free; cheroot itself would leave a socket open."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        if os.name == "posix":  # elsewhere this would take the place from whoever has it
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))
+        probe.listen(1)
 
 
 def _cannot_listen(error: OSError, host: str, port: int) -> SettingError:

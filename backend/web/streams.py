@@ -16,7 +16,7 @@ from flask import Response
 from backend.errors import Busy
 from backend.web.context import Context
 
-HEARTBEAT = 10.0
+HEARTBEAT = 3.0
 """Seconds after which a silent event stream says something, so that a dead one is noticed."""
 
 REPEAT_PICTURE = 3.0

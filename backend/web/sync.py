@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextvars
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -89,8 +88,9 @@ def _config(here: Context, message: str | None = None) -> ConfigAnswer:
 def pull(body: PullBody) -> tuple[BaseModel, int]:
     """Bring Odoo's employees here."""
     desk = context().system.odoo
-    return _run(PullAnswer, lambda: desk.pull(
-        credentials=_credentials(body), limit=body.limit, full=body.full, dry_run=body.dry_run))
+    return _run(PullAnswer, lambda started: desk.pull(
+        credentials=_credentials(body), limit=body.limit, full=body.full, dry_run=body.dry_run,
+        started=started))
 
 
 @bp.endpoint("POST", "/sync/odoo/push", "sync:write", {200: PushAnswer, 202: RunningAnswer}, fails=ODOO_FAILS)
@@ -100,40 +100,56 @@ def push(body: PushBody) -> tuple[BaseModel, int]:
     if end < start:
         raise BadInput("end_date lies before start_date.", code="bad_range")
     desk = context().system.odoo
-    return _run(PushAnswer, lambda: desk.push(
-        start, end, credentials=_credentials(body), dry_run=body.dry_run))
+    return _run(PushAnswer, lambda started: desk.push(
+        start, end, credentials=_credentials(body), dry_run=body.dry_run, started=started))
+
+
+Run = Callable[[Callable[[int], None]], dict[str, Any]]
+"""Does a run; calls what it is given with the run's id as soon as there is one."""
 
 
 class _Work(threading.Thread):
     """A run that may outlive the request that asked for it."""
 
-    def __init__(self, work: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, work: Run) -> None:
         super().__init__(name="sync", daemon=True)
         self._work = work
-        self.result: dict[str, Any] | None = None
+        self._begun = threading.Event()
+        self.run_id: int | None = None
+        self.result: dict[str, Any] = {}
         self.error: BaseException | None = None
 
     def run(self) -> None:
         try:
-            self.result = self._work()
+            self.result = self._work(self._note)
         except BaseException as error:
             self.error = error
+        finally:
+            self._begun.set()
+
+    def _note(self, run_id: int) -> None:
+        self.run_id = run_id
+        self._begun.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether the run has ended within `seconds`; at least until it has an id."""
+        self.join(seconds)
+        self._begun.wait()
+        if self.run_id is None:
+            self.join()  # refused before it began
+        return not self.is_alive()
 
 
-def _run(answer: type[BaseModel], work: Callable[[], dict[str, Any]]) -> tuple[BaseModel, int]:
-    here = context()
-    copied = contextvars.copy_context()
-    thread = _Work(lambda: copied.run(work))
+def _run(answer: type[BaseModel], work: Run) -> tuple[BaseModel, int]:
+    thread = _Work(work)
     thread.start()
-    thread.join(here.settings.sync_wait.total_seconds())
-    if thread.is_alive():
-        with here.system.store.read() as unit:
-            running = unit.sync_runs.running()
-        return RunningAnswer(message="This takes longer; GET /sync/runs/{run_id} tells how it ends.",
-                             run_id=running.id if running else None), 202
+    if not thread.wait(context().settings.sync_wait.total_seconds()):
+        assert thread.run_id is not None
+        return RunningAnswer(message=f"This takes longer; GET /sync/runs/{thread.run_id} tells how it ends.",
+                             run_id=thread.run_id), 202
     if thread.error is not None:
         raise thread.error
-    return answer(**_only(answer, thread.result or {})), 200
+    return answer(**_only(answer, thread.result)), 200
 
 
 def _only(model: type[BaseModel], values: dict[str, Any]) -> dict[str, Any]:

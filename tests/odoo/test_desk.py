@@ -126,7 +126,6 @@ def test_each_run_leaves_a_row_a_line_and_an_event(desk, odoo, parts):
     assert run.result["added"] == 29
     assert event.payload["message"] == run.message
     assert lines[0].message == run.message
-    desk.pull(dry_run=True)
     status = desk.status()
     assert (status["status"], status["last_sync_message"], status["last_sync"]) == (
         "configured", run.message, parts.clock())

@@ -19,12 +19,13 @@ from backend.desks.parts import Parts
 from backend.web import create_app
 from backend.web.context import KEY, Context
 from backend.web.document import operations
+from backend.web.server import WebServer
 
 
 @pytest.fixture
 def parts(any_database_settings: Settings, clock) -> Iterator[Parts]:
     """On SQLite and on PostgreSQL."""
-    built = build(any_database_settings.but(timezone=_zone("Europe/Brussels")), clock)
+    built = build(any_database_settings.but(timezone=_zone("Europe/Brussels"), login_tries=4), clock)
     yield built
     built.store.close()
 
@@ -50,6 +51,15 @@ def here(app: Any) -> Context:
 @pytest.fixture
 def system(here: Context) -> AttendanceSystem:
     return here.system
+
+
+@pytest.fixture
+def served(app: Any, parts: Parts) -> Iterator[WebServer]:
+    """The application on a real socket."""
+    server = WebServer(app, parts.settings)
+    server.start()
+    yield server
+    server.stop()
 
 
 class Contract:
@@ -103,7 +113,7 @@ class Api:
         response = self.client.open(self.BASE + path, method=method, headers=headers, **how)
         assert response.headers["Cache-Control"] == "no-store"
         assert response.headers["X-Content-Type-Options"] == "nosniff"
-        if not response.is_streamed:
+        if response.mimetype not in ("text/event-stream", "multipart/x-mixed-replace"):
             self.contract.check(method, self.BASE + path.split("?")[0], response)
         return response
 
@@ -159,7 +169,7 @@ def bob(system: AttendanceSystem) -> str:
 
 @pytest.fixture(scope="session")
 def lfw(test_data: Path) -> Callable[[str, int], bytes]:
-    """`lfw("Colin_Powell", 2)`: a real picture's bytes."""
+    """`lfw("Ariel_Sharon", 2)`: a real picture's bytes."""
     def read(name: str, number: int = 1) -> bytes:
         return (test_data / "faces" / "lfw" / name / f"{name}_{number:04d}.jpg").read_bytes()
 

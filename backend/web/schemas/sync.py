@@ -89,7 +89,7 @@ class RunningAnswer(Output):
 
     success: Literal[True] = True
     message: str
-    run_id: int | None
+    run_id: int
 
 
 class RunPath(Input):

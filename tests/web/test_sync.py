@@ -1,0 +1,139 @@
+"""The Odoo endpoints, against a simulated Odoo on a real socket."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from backend.odoo_simulator import OdooSimulator
+
+
+@pytest.fixture
+def odoo() -> Iterator[OdooSimulator]:
+    with OdooSimulator(version=18) as server:
+        yield server
+
+
+def login(odoo: OdooSimulator, **changes: str) -> dict[str, str]:
+    return {"url": odoo.url, "db": odoo.db, "username": odoo.username, "password": odoo.password} | changes
+
+
+@pytest.fixture
+def saved(api, odoo):
+    """Odoo is set up."""
+    assert api.post("/sync/odoo/config", login(odoo)).status_code == 200
+    return odoo
+
+
+def test_before_it_is_set_up(api) -> None:
+    assert api.get("/sync/odoo/config").json["configured"] is False
+    assert api.get("/sync/status").json["data"]["odoo"]["status"] == "not_configured"
+    for path, body in (("test", {}), ("pull", {}), ("push", {"start_date": "2026-03-01", "end_date": "2026-03-02"})):
+        refused = api.post(f"/sync/odoo/{path}", body)
+        assert (refused.status_code, refused.json["code"]) == (409, "odoo_not_configured"), path
+
+
+def test_the_password_is_saved_and_never_shown(api, saved, system) -> None:
+    shown = api.get("/sync/odoo/config")
+    assert shown.json == {"success": True, "message": None, "configured": True, "config": {
+        "url": saved.url, "db": saved.db, "username": saved.username, "password": "***********",
+        "transport": "auto"}}
+    api.post("/sync/odoo/config", login(saved, password="hunter2"))
+    assert "hunter2" not in api.get("/sync/odoo/config").text
+    api.post("/sync/odoo/config", login(saved, password="***********"))
+    assert system.get_odoo_config()["password"] == "hunter2"
+    assert api.post("/sync/odoo/config", {}).status_code == 422
+
+
+def test_the_connection_is_tried_with_saved_or_other_credentials(api, saved) -> None:
+    tried = api.post("/sync/odoo/test", {}).json
+    assert (tried["success"], tried["transport"]) == (True, "xmlrpc")
+    assert tried["server_version"].startswith("18")
+    wrong = api.post("/sync/odoo/test", login(saved, password="hunter2"))
+    assert (wrong.status_code, wrong.json["code"]) == (502, "odoo_access_denied")
+    assert "hunter2" not in wrong.text
+    assert api.post("/sync/odoo/test").json["success"] is True  # nothing of it was saved
+
+
+def test_odoo_out_of_reach_is_502(api, odoo) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    refused = api.post("/sync/odoo/test", login(odoo, url=url))
+    assert (refused.status_code, refused.json["code"]) == (502, "odoo_unreachable")
+
+
+def test_employees_come_and_attendance_goes(api, saved) -> None:
+    pulled = api.post("/sync/odoo/pull", {})
+    assert pulled.status_code == 200
+    assert pulled.json["message"] == f"Synced {pulled.json['total']} employees from Odoo"
+    assert pulled.json["added"] > 0
+    again = api.post("/sync/odoo/pull").json
+    assert (again["added"], again["updated"]) == (0, 0)
+
+    person = api.get("/persons?active=true&limit=1").json["data"]["persons"][0]
+    for moment, direction in (("07:00", "in"), ("08:30", "out")):
+        api.post("/attendance/mark", {"person_id": person["person_id"], "direction": direction,
+                                      "timestamp": f"2026-03-02T{moment}:00"})
+    days = {"start_date": "2026-03-02", "end_date": "2026-03-02"}
+    assert api.post("/sync/odoo/push", {**days, "dry_run": True}).json["success"] is True
+    pushed = api.post("/sync/odoo/push", days)
+    assert pushed.status_code == 200
+    assert (pushed.json["success"], pushed.json["pushed"], pushed.json["total"]) == (True, 1, 1), pushed.json
+    assert api.post("/sync/odoo/push", days).json["message"] == "Pushed 0 attendance records, 1 already in Odoo"
+    record = api.get("/attendance").json["data"]["records"][0]
+    assert (record["sync_state"], record["odoo_id"] is not None) == ("synced", True)
+    run = api.get(f"/sync/runs/{pushed.json['run_id']}").json["data"]
+    assert (run["state"], run["result"]["pushed"]) == ("done", 1)
+
+
+def test_a_row_that_odoo_does_not_take_is_told(api, saved, alice) -> None:
+    api.post("/attendance/mark", {"person_id": alice})
+    pushed = api.post("/sync/odoo/push", {"start_date": "2026-03-02", "end_date": "2026-03-02"})
+    assert pushed.status_code == 200
+    assert (pushed.json["success"], pushed.json["failed"]) == (False, 1)
+    assert pushed.json["errors"] == [f"Employee not found: {alice}"]
+
+
+def test_a_long_run_is_202_and_goes_on(api, saved, here) -> None:
+    here.settings = here.settings.but(sync_wait=timedelta(0))
+    release = threading.Event()
+    saved.hooks.before.append(lambda call: release.wait(20) and None)
+    begun = api.post("/sync/odoo/pull", {})
+    assert (begun.status_code, begun.json["success"]) == (202, True)
+    address = f"/sync/runs/{begun.json['run_id']}"
+    assert api.get(address).json["data"]["state"] == "running"
+    assert api.get("/sync/status").json["data"]["odoo"]["status"] == "syncing"
+    second = api.post("/sync/odoo/pull", {})
+    assert (second.status_code, second.json["code"]) == (409, "sync_running")
+    assert second.json["details"]["run_id"] == begun.json["run_id"]
+
+    release.set()
+    deadline = time.monotonic() + 30
+    while (run := api.get(address).json["data"])["state"] == "running":
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert (run["state"], run["result"]["success"]) == ("done", True)
+    for thread in threading.enumerate():
+        if thread.name == "sync":
+            thread.join(10)
+
+
+@pytest.mark.parametrize("body", [
+    {}, {"start_date": "2026-03-02"}, {"start_date": "2026-03-02", "end_date": "2026-03-01"},
+    {"start_date": "2.3.2026", "end_date": "2026-03-02"}, {"start_date": "2026-02-30", "end_date": "2026-03-02"},
+    {"start_date": "2026-03-02", "end_date": "2026-03-02", "dry_run": "no"},
+    {"start_date": "2026-03-02", "end_date": "2026-03-02", "transport": "carrier pigeon"},
+])
+def test_a_range_that_makes_no_sense(api, saved, body: dict) -> None:
+    assert api.post("/sync/odoo/push", body).status_code == 422
+
+
+def test_a_run_that_is_not_there(api) -> None:
+    refused = api.get("/sync/runs/4711")
+    assert (refused.status_code, refused.json["code"]) == (404, "run_not_found")
