@@ -30,6 +30,17 @@ export function fill(element, ...children) {
   return element;
 }
 
+/**
+ * Runs `work`, which draws `root` anew, and puts the focus back on whatever has the same
+ * `data-focus` afterwards: a page that refreshes itself must not throw a keyboard user out.
+ */
+export function keepFocus(root, work) {
+  const key = root.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;
+  const answer = work();
+  if (key !== undefined) [...root.querySelectorAll('[data-focus]')].find((element) => element.dataset.focus === key)?.focus();
+  return answer;
+}
+
 /** Runs `work` while the button is disabled and shown as busy. */
 export async function busy(button, work) {
   if (button.getAttribute('aria-busy') === 'true') return undefined;

@@ -97,6 +97,10 @@ def test_a_tablets_own_camera_greets_whom_it_knows(product: Product, visit: Call
     browser.see("Connected", "#links")
     assert browser.complaints() == []
 
+    browser.driver.execute_script("document.getElementById('own').srcObject.getTracks()[0].stop()")
+    browser.see("The camera gives no picture", "#greeting", within=3.5)
+    browser.see("Camera live", "#links")
+
 
 def test_the_servers_camera_greets_and_losses_show_within_three_seconds(
         product: Product, visit: Callable[..., Any], clips: Path) -> None:

@@ -14,10 +14,11 @@ const WIDTH = 640;
 const PATIENCE = 2_500;
 const LOST_AFTER = 2_500;
 const RETRY = 800;
+const HICCUPS = 3;
 
 export class OwnCamera {
   constructor({ clock, links, greet }) {
-    Object.assign(this, { clock, links, greet, session: null, seen: new Set() });
+    Object.assign(this, { clock, links, greet, session: null, hiccups: 0 });
     this.video = find('#own');
     this.boxes = find('#boxes');
     this.blind = find('#blind');
@@ -55,6 +56,7 @@ export class OwnCamera {
     try {
       const picture = await takePicture(this.video, { width: WIDTH, quality: 0.82 });
       if (picture) await this.send(picture);
+      this.hiccups = 0;
       this.links.set({ server: true, camera: true });
     } catch (problem) {
       await this.stumble(problem);
@@ -78,6 +80,7 @@ export class OwnCamera {
     if (problem.status === 401) location.assign(loginAddress());
     if (problem.status === 404 || problem.status === 410) this.session = null;
     else if (problem.status === 0) this.links.set({ server: false });
+    else if (problem.status >= 500 && ++this.hiccups > HICCUPS) this.links.set({ server: true, camera: true, trouble: problem.message });
     else if (problem.status === 403) this.links.set({ server: true, camera: false, why: problem.message });
     await pause(problem.retryAfter ? problem.retryAfter * 1_000 : RETRY);
   }

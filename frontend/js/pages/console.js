@@ -1,6 +1,6 @@
 /** The live console: what the camera sees, who is in, what happened last, and whether all is well. */
 import { get, words } from '../api.js';
-import { el, fill, find, initials, settled } from '../dom.js';
+import { el, fill, find, initials, keepFocus, settled } from '../dom.js';
 import { LiveEvents } from '../events.js';
 import { clockTime, duration } from '../format.js';
 import { icon } from '../icons.js';
@@ -19,7 +19,7 @@ const lines = [];
 const preview = new Preview(find('#preview'));
 
 function tile(sign, what, { kind, text, more }, address) {
-  return el('a', { class: 'card tile', href: address, data: { tile: sign } },
+  return el('a', { class: 'card tile', href: address, data: { tile: sign, focus: sign } },
     el('span', { class: `sign ${kind}` }, icon(sign)),
     el('div', {}, el('div', { class: 'what' }, what), el('div', { class: 'how' }, text), more && el('div', { class: 'more', title: more }, more)));
 }
@@ -30,11 +30,11 @@ const look = (path) => get(path, {}, { patience: 8_000 }).then(({ data }) => ({ 
 async function showStates() {
   const [camera, sync, health] = await Promise.all([look('/camera/status'), look('/sync/status'), askHealth()]);
   const cameraNow = cameraState(camera);
-  fill(find('#tiles'),
+  keepFocus(find('#tiles'), () => fill(find('#tiles'),
     tile('camera', t('console.camera'), cameraNow, '/settings.html#camera-title'),
     tile('sync', t('console.odoo'), odooState(sync), '/settings.html#odoo-title'),
     tile('queue', t('console.queue'), queueState(sync), '/settings.html#sync-title'),
-    tile('heart', t('console.health'), healthState(health), '/settings.html#health-title'));
+    tile('heart', t('console.health'), healthState(health), '/settings.html#health-title')));
   showPicture(cameraNow);
 }
 
@@ -103,6 +103,11 @@ function showLatest() {
   }) : el('li', {}, empty('clock', t('console.latest.empty'))));
 }
 
+/** Says the newest line to a screen reader, and only that one. */
+function announce(event) {
+  if (event) find('#news').textContent = `${event.who}: ${event.what}, ${clockTime(event.time)}`;
+}
+
 function showConnection(open) {
   const box = find('#offline');
   box.hidden = open;
@@ -116,6 +121,7 @@ async function open() {
   const events = new LiveEvents({
     onEvent(kind, payload) {
       addLine(kind, payload);
+      announce(happening(kind, payload));
       showLatest();
       if (kind === 'attendance') peopleSoon();
       if (kind !== 'sighting') statesSoon();

@@ -1,6 +1,6 @@
 /** People and their faces: find somebody, add somebody, and open one person beside the list. */
 import { get, post, words } from '../api.js';
-import { busy, el, fill, find, initials, settled } from '../dom.js';
+import { busy, el, fill, find, initials, keepFocus, settled } from '../dom.js';
 import { t } from '../i18n.js';
 import { PersonView } from '../faces/person.js';
 import { chip, empty, notice, openPage, say } from '../shell.js';
@@ -29,12 +29,13 @@ async function load({ more = false } = {}) {
 function showList(total) {
   find('#total').textContent = t('faces.total', { count: total });
   find('#more').hidden = shown.length >= total;
-  fill(find('#people'), shown.length ? shown.map(line) : el('li', {}, empty('people', t(wanted.search || wanted.has_face ? 'faces.none' : 'faces.nobody'))));
+  const lines = shown.length ? shown.map(line) : el('li', {}, empty('people', t(wanted.search || wanted.has_face ? 'faces.none' : 'faces.nobody')));
+  keepFocus(find('#people'), () => fill(find('#people'), lines));
 }
 
 function line(person) {
   const open = el('button', {
-    type: 'button', class: 'plain', 'aria-current': view.personId === person.person_id && 'true', data: { person: person.person_id },
+    type: 'button', class: 'plain', 'aria-current': view.personId === person.person_id && 'true', data: { person: person.person_id, focus: person.person_id },
     on: { click: () => show(person.person_id) },
   },
   el('span', { class: `avatar ${person.has_face ? '' : 'none'}`, 'aria-hidden': 'true' }, initials(person.name)),

@@ -1,6 +1,6 @@
 /** Attendance of a day: one row a person on a line of the day's hours, with the means to put it right. */
 import { get, queryText, words } from '../api.js';
-import { el, fill, find, initials, settled } from '../dom.js';
+import { el, fill, find, initials, keepFocus, settled } from '../dom.js';
 import { LiveEvents } from '../events.js';
 import { clockTime, duration, hourOf, longDay, shiftDay } from '../format.js';
 import { icon } from '../icons.js';
@@ -56,7 +56,7 @@ function show() {
   if (!rows.length) return fill(find('#table'), empty('clock', t(wanted ? 'timeline.none' : 'timeline.empty')));
   const people = grouped(rows);
   people.sort((one, other) => one[0].person_name.localeCompare(other[0].person_name));
-  return fill(find('#table'), el('ul', { class: 'days' }, people.map(person)));
+  return keepFocus(find('#table'), () => fill(find('#table'), el('ul', { class: 'days' }, people.map(person))));
 }
 
 function grouped(rows) {
@@ -122,8 +122,8 @@ function session(row) {
     el('span', { class: 'muted num' }, duration(minutesOf(row) || row.duration_minutes || null)),
     el('span', { class: 'chips' }, chips(row)),
     !gone && may('attendance:write') && el('span', { class: 'keys' },
-      el('button', { type: 'button', class: 'plain', on: { click: () => correct(row, load) } }, icon('edit'), t('timeline.correct')),
-      el('button', { type: 'button', class: 'plain', on: { click: () => voidRow(row, load) } }, icon('trash'), t('timeline.void'))));
+      el('button', { type: 'button', class: 'plain', data: { focus: `correct-${row.id}` }, on: { click: () => correct(row, load) } }, icon('edit'), t('timeline.correct')),
+      el('button', { type: 'button', class: 'plain', data: { focus: `void-${row.id}` }, on: { click: () => voidRow(row, load) } }, icon('trash'), t('timeline.void'))));
 }
 
 function chips(row) {
