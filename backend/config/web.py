@@ -30,7 +30,7 @@ class WebSettings:
         40_000_000, parsing.integer, "Largest request body, in bytes.", "10000000",
         minimum=10_000, maximum=1_000_000_000)
     rate_limit: int = setting(
-        600, parsing.integer, "Requests a minute of one key or page user.", "120",
+        600, parsing.integer, "Requests a minute of one key or one browser that is logged in.", "120",
         minimum=1, maximum=1_000_000)
     login_tries: int = setting(
         10, parsing.integer,

@@ -132,7 +132,8 @@ def _by_session(here: Context, check_csrf: bool = True) -> Caller | None:
         raise Forbidden(f"The header {CSRF_HEADER} is missing or old: load the page again.",
                         code="csrf_failed")
     user = session.user
-    return Caller(f"user:{user.username}", ROLE_SCOPES.get(user.role, frozenset()), f"user:{user.id}",
+    # By session: several tablets at one door share a user, and each of them sends frames.
+    return Caller(f"user:{user.username}", ROLE_SCOPES.get(user.role, frozenset()), f"session:{session.csrf}",
                   username=user.username, role=user.role, csrf=session.csrf)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -66,8 +67,8 @@ def camera_out(here: Context, device: Device) -> CameraOut:
         device=device.id, name=device.name, enabled=device.enabled, source=without_password(device.source),
         state=str(said.get("state", "starting")), fps=rounded(said.get("fps"), 1),
         last_frame_at=_time(here, said.get("last_frame_at")), in_view=_count(said),
-        error=said.get("error"), counters=said.get("counters") or {},
-        gallery_version=said.get("gallery_version"))
+        text=said.get("text") or None, error=said.get("error"), counters=said.get("counters") or {},
+        stages=said.get("stages") or {}, gallery_version=said.get("gallery_version"))
 
 
 def status_of(here: Context, device: Device) -> dict[str, Any]:
@@ -76,7 +77,8 @@ def status_of(here: Context, device: Device) -> dict[str, Any]:
         return {"state": "disabled"}
     if here.links is None:
         return {"state": "down", "error": "No camera worker runs: start the product with `serve`."}
-    return here.links.preview(device.id).status() or {"state": "starting"}
+    with closing(here.links.preview(device.id)) as reader:
+        return reader.status() or {"state": "starting"}
 
 
 def _count(said: dict[str, Any]) -> int:
@@ -94,7 +96,8 @@ def without_password(source: str | None) -> str | None:
     """`rtsp://user:secret@host/` becomes `rtsp://***@host/`; what follows `?` goes too."""
     if source is None or "://" not in source:
         return source
-    bare = re.sub(r"://[^/@]*@", "://***@", source)
+    # Up to the last @: a password may hold slashes and at signs.
+    bare = re.sub(r"://.*@", "://***@", source)
     return re.sub(r"\?.*", "?***", bare)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 from flask import Response
@@ -95,16 +96,17 @@ def preview(here: Context, reader: Any) -> Response:
     """The pictures of a PreviewReader as MJPEG, each as soon as it is there."""
     def parts() -> Iterator[bytes]:
         sequence, shown, sent = 0, b"", time.monotonic()
-        yield f"--{BOUNDARY}\r\n".encode()
-        while not here.stopping.is_set():
-            found = reader.wait(sequence, 1.0)
-            now = time.monotonic()
-            if found is not None:
-                sequence, shown = found
-            elif not shown or now - sent < REPEAT_PICTURE:
-                continue
-            sent = now
-            yield _as_part(shown)
+        with closing(reader):
+            yield f"--{BOUNDARY}\r\n".encode()
+            while not here.stopping.is_set():
+                found = reader.wait(sequence, 1.0)
+                now = time.monotonic()
+                if found is not None:
+                    sequence, shown = found
+                elif not shown or now - sent < REPEAT_PICTURE:
+                    continue
+                sent = now
+                yield _as_part(shown)
 
     return _stream(here, parts, f"multipart/x-mixed-replace; boundary={BOUNDARY}")
 

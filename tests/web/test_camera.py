@@ -11,6 +11,7 @@ import pytest
 from backend.config import Settings
 from backend.processes.links import Links
 from backend.vision.preview import PreviewWriter, preview_path
+from backend.web.camera import without_password
 
 JPEG = b"\xff\xd8" + b"picture" * 20 + b"\xff\xd9"
 
@@ -45,14 +46,22 @@ def test_without_a_camera_the_list_is_empty_and_health_says_so(api) -> None:
 
 
 def test_the_status_is_the_workers_and_keeps_passwords_to_itself(api, worker) -> None:
-    worker.tell({"state": "live", "fps": 14.96, "in_view": 2, "counters": {"frames": 7}, "gallery_version": 3,
-                 "last_frame_at": datetime(2026, 3, 2, 8, tzinfo=UTC).isoformat()})
+    worker.tell({"state": "live", "text": "Live", "fps": 14.96, "in_view": 2, "counters": {"frames": 7},
+                 "gallery_version": 3, "last_frame_at": datetime(2026, 3, 2, 8, tzinfo=UTC).isoformat()})
     response = api.get("/camera/status")
     assert response.json["data"]["cameras"] == [{
         "device": "camera-1", "name": "camera-1", "enabled": True, "source": "rtsp://***@10.0.0.7/stream?***",
         "state": "live", "fps": 15.0, "last_frame_at": "2026-03-02T09:00:00+01:00", "in_view": 2,
-        "error": None, "counters": {"frames": 7}, "gallery_version": 3}]
+        "text": "Live", "error": None, "counters": {"frames": 7}, "stages": {}, "gallery_version": 3}]
     assert "hunter2" not in response.text
+
+
+@pytest.mark.parametrize(("source", "shown"), [
+    ("0", "0"), ("data/clip.mp4", "data/clip.mp4"), ("http://10.0.0.7/video", "http://10.0.0.7/video"),
+    ("rtsp://u:p@ss/w@rd@10.0.0.7/s", "rtsp://***@10.0.0.7/s"), ("http://h/v?user=a&pwd=b", "http://h/v?***"),
+])
+def test_a_source_is_shown_without_what_is_secret(source: str, shown: str) -> None:
+    assert without_password(source) == shown
 
 
 def test_the_preview_shows_each_picture(served, worker, as_) -> None:
@@ -92,6 +101,18 @@ def test_a_camera_is_switched_off_and_on(api, worker) -> None:
     assert (on["enabled"], on["source"]) == (True, "rtsp://***@10.0.0.7/stream?***")
     assert api.post("/camera", {"device": "camera-9"}).status_code == 404
     assert api.post("/camera", {"device": "../../x", "source": "0"}).status_code == 422
+
+
+def test_health_says_that_the_camera_is_blind_or_that_nothing_is_recorded(api, worker) -> None:
+    def camera() -> dict:
+        return api.get("/health").json["data"]["checks"]["camera"]
+
+    worker.tell({"state": "live"})
+    assert camera()["status"] == "ok"
+    worker.tell({"state": "blind", "error": "No picture for 3 s"})
+    assert (camera()["status"], camera()["message"]) == ("warning", "Blind: camera-1.")
+    worker.tell({"state": "live", "problem": "disk_full", "error": "The disk is full"})
+    assert (camera()["status"], camera()["message"]) == ("failing", "The disk is full")
 
 
 def test_a_browsers_camera_needs_the_vision_service(api) -> None:

@@ -58,12 +58,15 @@ class CameraOut(Output):
     name: str
     enabled: bool
     source: str | None = Field(description="Where its pictures come from, passwords left out.")
-    state: str = Field(description="live, starting, lost, down, disabled, … as the worker says.")
+    state: str = Field(description="live, opening, blind, ended or stopped, as the worker says; "
+                                   "starting, down or disabled where none speaks.")
     fps: float | None = None
     last_frame_at: Moment | None = None
     in_view: int = Field(default=0, description="Faces in view.")
+    text: str | None = Field(default=None, description="The state, for people.")
     error: str | None = None
-    counters: dict[str, Any] = Field(default_factory=dict, description="What the worker counts and times.")
+    counters: dict[str, Any] = Field(default_factory=dict, description="What the worker counts.")
+    stages: dict[str, Any] = Field(default_factory=dict, description="How long each stage of vision takes.")
     gallery_version: int | None = None
 
 
