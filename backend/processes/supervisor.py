@@ -229,9 +229,15 @@ class Supervisor:
         when = f"in {wait:.0f} s" if wait >= 1 else "at once"
         text = f"{child.spec.name}: {what}; it is started again {when}"
         log.warning("%s", text)
-        category = "camera" if child.spec.name.startswith(CAMERA_PREFIX) else "system"
+        device = child.spec.name.removeprefix(CAMERA_PREFIX)
         with contextlib.suppress(FaceAttendanceError):
-            self.system.journal.log(category, "warning", text)
+            if device == child.spec.name:
+                self.system.journal.log("system", "warning", text)
+            else:
+                self.system.journal.log("camera", "warning", text, device=device)
+                self.system.journal.emit("camera", {
+                    "device": device, "state": "down",
+                    "text": "The camera's worker has ended; it is being started again."})
 
 
 def _vision_address(folder: Path) -> str:

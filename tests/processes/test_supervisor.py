@@ -167,6 +167,9 @@ def test_a_camera_worker_that_hangs_is_replaced_and_the_page_says_so(product: Pr
     wait_until(lambda: product.supervisor.crew["camera camera-1"].pid not in (None, before))
     assert time.monotonic() - stopped < 3.0 + 2.0
     wait_until(lambda: product.camera("camera-1")["state"] == "live")
+    journal = product.supervisor.system.journal
+    wait_until(lambda: [event.payload["state"] for event in journal.events_since(0, limit=1000)
+                        if event.kind == "camera"][-2:] == ["down", "live"], 5)
     assert any("no sign of life" in line["message"]
                for line in product.ask("GET", "/api/v1/logs?category=camera")[1]["data"]["logs"])
 
