@@ -27,11 +27,16 @@ TOPICS: tuple[Topic, ...] = (
     events.bp, sync.bp, logs.bp, keys.bp)
 
 
-def register(app: OpenAPI) -> dict[str, str]:
-    """Register every topic on `app`; returns each endpoint's scope, by Flask's endpoint name."""
+def register(app: OpenAPI) -> tuple[dict[str, str], frozenset[str]]:
+    """Register every topic on `app`.
+
+    Returns each endpoint's scope, and the endpoints that take pictures, by Flask's endpoint names.
+    """
     scopes: dict[str, str] = {}
+    pictures: set[str] = set()
     for topic in TOPICS:
         app.register_api(topic, url_prefix=BASE)
         scopes.update(topic.endpoint_scopes)
+        pictures |= topic.picture_endpoints
     app.register_blueprint(health.root)
-    return scopes | health.ROOT_SCOPES
+    return scopes | health.ROOT_SCOPES, frozenset(pictures)

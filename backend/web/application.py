@@ -19,7 +19,7 @@ from backend.web.schemas.common import Failure
 if TYPE_CHECKING:
     from backend.processes.links import Links
 
-SCOPES = "face_attendance_scopes"
+ENDPOINTS = "face_attendance_endpoints"
 
 SECURITY_SCHEMES: dict[str, Any] = {
     "ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -45,7 +45,7 @@ def create_app(settings: Settings, links: Links | None = None, parts: Any = None
     app = bare_app()
     app.config["MAX_CONTENT_LENGTH"] = settings.max_request_bytes
     here = app.extensions[KEY] = _context(settings, links, parts)
-    here.scopes.update(app.extensions[SCOPES])
+    here.scopes, here.picture_endpoints = app.extensions[ENDPOINTS]
     errors.install(app)
     auth.install(app)
     headers.install(app)
@@ -66,7 +66,7 @@ def bare_app() -> OpenAPI:
     app.url_map.strict_slashes = False
     from backend import api_routes  # it imports this room's topics, which import its parts
 
-    app.extensions[SCOPES] = api_routes.register(app)
+    app.extensions[ENDPOINTS] = api_routes.register(app)
     return app
 
 

@@ -17,6 +17,10 @@ from backend.web.topic import LOGGED_IN, PUBLIC
 
 COOKIE = "fa_session"
 CSRF_HEADER = "X-CSRF-Token"
+LARGEST_PUBLIC_BODY = 64 * 1024
+LARGEST_BODY = 2 * 1024 * 1024
+"""Bytes of a body without pictures; those with pictures are bounded by MAX_REQUEST_BYTES."""
+
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -82,17 +86,29 @@ def _guard() -> Response | None:
     here = context()
     scope = here.scopes.get(request.endpoint or "")
     g.caller = None
+    _bound_body(here, scope)
     if scope is None:  # a page, a file, or nothing at all
         return None
     if scope == PUBLIC:
         g.caller = _quietly(here)
+        if g.caller is None:
+            _bound_rate(here, f"address:{address()}")
         return None
     g.caller = _by_key(here) or _by_session(here)
-    who = caller()
-    if seconds := here.rate.take(who.bucket):
-        raise TooManyRequests(f"Too many requests: try again in {seconds} s.", retry_after=seconds)
+    _bound_rate(here, caller().bucket)
     require(scope)
     return None
+
+
+def _bound_body(here: Context, scope: str | None) -> None:
+    if request.endpoint not in here.picture_endpoints:
+        bound = LARGEST_PUBLIC_BODY if scope in (None, PUBLIC) else LARGEST_BODY
+        request.max_content_length = min(bound, here.settings.max_request_bytes)
+
+
+def _bound_rate(here: Context, bucket: str) -> None:
+    if seconds := here.rate.take(bucket):
+        raise TooManyRequests(f"Too many requests: try again in {seconds} s.", retry_after=seconds)
 
 
 def _quietly(here: Context) -> Caller | None:

@@ -148,7 +148,7 @@ def open_session(body: SessionBody) -> tuple[CameraSessionAnswer, int]:
 
 
 @bp.endpoint("POST", "/camera/sessions/<session_id>/frames", "punch:write", FrameAnswer,
-             request_body=FRAME, fails={**ENDED, **BUSY})
+             request_body=FRAME, pictures=True, fails={**ENDED, **BUSY})
 def take_frame(path: SessionPath) -> FrameAnswer:
     """Take a frame of a browser's camera; whoever is recognised is marked."""
     here = context()

@@ -40,6 +40,8 @@ class Context:
     wrong: LockOut
     scopes: dict[str, str] = field(default_factory=dict)
     """Each API endpoint's scope, by Flask's endpoint name."""
+    picture_endpoints: frozenset[str] = frozenset()
+    """The API endpoints whose bodies may be large."""
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the server stops, so that live streams end."""
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))

@@ -101,8 +101,7 @@ def from_http(error: HTTPException) -> Response:
         headers["Allow"] = ", ".join(sorted(error.valid_methods))
         text = f"This address takes {headers['Allow']}, not {request.method}."
     if status == 413:
-        limit = current_app.config["MAX_CONTENT_LENGTH"]
-        text = f"The request is too large: at most {limit} bytes are taken (MAX_REQUEST_BYTES)."
+        text = f"The request is too large: at most {request.max_content_length} bytes are taken here."
     return failure(text, code, status, headers=headers)
 
 

@@ -56,7 +56,7 @@ def quality_out(quality: Any) -> QualityOut:
 
 
 @bp.endpoint("POST", "/persons/<person_id>/register-face", "faces:write", EnrolmentAnswer,
-             request_body=PICTURES,
+             request_body=PICTURES, pictures=True,
              fails={404: "Nobody has this id (`person_not_found`).",
                     409: "The face is another person's (`belongs_to_another_person`), or there is no "
                          "consent (`consent_required`).",

@@ -21,7 +21,7 @@ DEVICE = "api"
 """The device of marks that come from pictures by HTTP."""
 
 
-@bp.endpoint("POST", "/recognize", "recognize", RecognizeAnswer,
+@bp.endpoint("POST", "/recognize", "recognize", RecognizeAnswer, pictures=True,
              fails={422: "The picture cannot be read (`unreadable_image`, `image_too_large`).",
                     503: "Too many pictures wait (`vision_busy`); `Retry-After` says how long."})
 def recognize(body: RecognizeBody) -> RecognizeAnswer:

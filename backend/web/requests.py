@@ -14,6 +14,9 @@ from backend.errors import FaceAttendanceError
 MAX_DEPTH = 16
 """Levels of nesting that a body may have; ours have four."""
 
+MAX_VALUES = 50_000
+"""Values that a body may hold: a long list of empty ones takes fifty times its size in memory."""
+
 LARGEST_INTEGER = 2**53 - 1
 """What JSON can carry between all programs without losing a digit."""
 
@@ -64,6 +67,8 @@ class StrictRequest(Request):
 
 def parse(data: bytes) -> Any:
     """`data` as JSON; raises BadJson with what is wrong and where."""
+    if sum(data.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES:
+        raise BadJson(f"The body holds more than {MAX_VALUES} values.")
     try:
         content = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
     except UnicodeDecodeError:

@@ -46,21 +46,26 @@ class Topic(APIBlueprint):
     def __init__(self, name: str, title: str, about: str) -> None:
         super().__init__(name, __name__, abp_tags=[Tag(name=title, description=about)])
         self.endpoint_scopes: dict[str, str] = {}
+        self.picture_endpoints: set[str] = set()
 
     def endpoint(self, method: str, rule: str, scope: str,
                  answer: type[BaseModel] | Mapping[int, Any], *,
                  fails: Mapping[int, str] | None = None,
                  request_body: Mapping[str, Any] | None = None,
-                 parameters: list[dict[str, Any]] | None = None) -> Callable[[View], View]:
+                 parameters: list[dict[str, Any]] | None = None,
+                 pictures: bool = False) -> Callable[[View], View]:
         """Declare a view: its address, scope, answers by status (200 where only a model is
         given) and the ways in which it may fail, by status, in words for the documentation.
 
-        `request_body` and `parameters` are OpenAPI objects for what Pydantic cannot say.
+        `request_body` and `parameters` are OpenAPI objects for what Pydantic cannot say. Only
+        where `pictures` come may a body be as large as MAX_REQUEST_BYTES.
         """
         answers = answer if isinstance(answer, Mapping) else {200: answer}
 
         def declare(view: View) -> View:
             self.endpoint_scopes[f"{self.name}.{view.__name__}"] = scope
+            if pictures:
+                self.picture_endpoints.add(f"{self.name}.{view.__name__}")
             takes_body = request_body is not None or "body" in view.__annotations__
             described: dict[str, Any] = {str(status): model for status, model in answers.items()}
             described |= _failures(scope, takes_body, fails or {})

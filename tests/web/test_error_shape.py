@@ -11,7 +11,7 @@ from backend.config import Settings
 
 HOSTILE = {
     "not JSON": (b"{'", "application/json", 400),
-    "deep": (b"[" * 50_000, "application/json", 400),
+    "deep": (b"[" * 40_000, "application/json", 400),
     "NaN": (b'{"a": NaN}', "application/json", 400),
     "endless": (b'{"a": 1e999}', "application/json", 400),
     "huge integer": (b'{"a": 1' + b"0" * 5000 + b"}", "application/json", 400),
@@ -106,14 +106,27 @@ def test_a_method_that_is_not_taken_names_those_that_are(api, contract) -> None:
             method.lower() for method in response.headers["Allow"].split(", ")}
 
 
-def test_a_body_that_is_too_large(api, app, contract) -> None:
+def test_a_body_that_is_too_large(api, app, here, contract) -> None:
     app.config["MAX_CONTENT_LENGTH"] = 1000
+    here.settings = here.settings.but(max_request_bytes=1000)
     for method, path, _ in _json_bodies(contract):
         response = api.send(method, _fill(path), data=b'{"a": "' + b"x" * 2000 + b'"}',
                             content_type="application/json")
         assert response.status_code in (413, 404), (method, path)
         if response.status_code == 413:
             assert "1000 bytes" in response.json["error"]
+
+
+def test_only_pictures_may_be_large(api) -> None:
+    assert api.post("/session", {"username": "x", "password": "x" * 100_000}).status_code == 413
+    assert api.post("/persons", {"person_id": "1", "name": "x" * 3_000_000}).status_code == 413
+    large = api.post("/recognize", {"image": "x" * 3_000_000 + "?"})
+    assert (large.status_code, large.json["code"]) == (422, "unreadable_image")
+
+
+def test_a_stranger_may_not_ask_without_end(as_, here) -> None:
+    here.rate._size = 5
+    assert [as_().get("/health").status_code for _ in range(6)] == [200] * 5 + [429]
 
 
 def test_wrong_fields_are_named_and_never_repeated(api) -> None:

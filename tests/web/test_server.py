@@ -134,8 +134,8 @@ def test_what_is_no_http_gets_the_same_shape(served, request_line: bytes) -> Non
     assert json.loads(body)["success"] is False
 
 
-def test_a_body_that_is_too_large_is_413_however_it_comes(served, parts, app, as_) -> None:
-    app.config["MAX_CONTENT_LENGTH"] = 10_000
+def test_a_body_that_is_too_large_is_413_however_it_comes(served, here, as_) -> None:
+    here.settings = here.settings.but(max_request_bytes=10_000)
     headers = {"X-API-Key": as_("*").key, "Content-Type": "application/json"}
     whole = requests.post(f"{served.url}/api/v1/persons", data=b"x" * 50_000, headers=headers, timeout=10)
     assert (whole.status_code, whole.json()["code"]) == (413, "too_large")
