@@ -3,7 +3,7 @@ import { ApiError, get, post, words } from '../api.js';
 import { busy, el, fill, find } from '../dom.js';
 import { dayAndTime } from '../format.js';
 import { t, tOr } from '../i18n.js';
-import { notice, say } from '../shell.js';
+import { notice } from '../shell.js';
 
 const PATIENCE = 120_000;
 const ASK_EACH = 2_000;
@@ -67,7 +67,6 @@ export function openExchange({ may }) {
       el('strong', {}, answer.message ?? t('sync.done')), counts && el('p', { class: 'small' }, counts),
       answer.dry_run && el('p', { class: 'small' }, t('sync.dry.was')),
       errors.length > 0 && el('ul', { class: 'errors' }, errors.slice(0, 50).map((line) => el('li', {}, String(line))))));
-    if (!errors.length) say(answer.message ?? t('sync.done'));
   }
 
   look();
