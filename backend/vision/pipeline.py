@@ -247,11 +247,9 @@ class FacePipeline:
     def _no_person_twice(self, now: float) -> None:
         """Of two faces accepted as one person only one stays: the one in sight, else the nearer."""
         holders: dict[UUID, _Face] = {}
-        for face in sorted(self._faces.values(),
-                           key=lambda face: (face.track.seen < now, face.identity.decision.distance or 2.0)):
+        named = [face for face in self._faces.values() if face.accepted is not None]
+        for face in sorted(named, key=lambda face: (face.track.seen < now, face.identity.decision.distance)):
             person = face.accepted
-            if person is None:
-                continue
             if person not in holders:
                 holders[person] = face
             elif face.track.seen < now:

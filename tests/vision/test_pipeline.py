@@ -197,6 +197,13 @@ def test_a_face_too_poor_is_told_what_to_do_and_never_named(spoil, reason, setti
     assert film.pipeline.counters.as_dict().get("embed", {"runs": 0})["runs"] == 0
 
 
+def test_a_browser_that_sends_three_frames_a_second_is_enough(clips, film, staff, engine):
+    enrol_from(staff, "man_glasses_moves", clips("man_glasses_moves"), engine)
+    for _, frame in clips("man_glasses_moves")[:75:8]:
+        film.show(frame, 0.33)
+    assert [sighting.person for sighting in film.sightings] == [person("man_glasses_moves")]
+
+
 def test_a_camera_that_changes_its_size_starts_anew(film, face):
     film.hold((face(MAIN), 200, 100), seconds=1)
     result = film.show(np.full((720, 1280, 3), 90, np.uint8))
