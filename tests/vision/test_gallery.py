@@ -7,6 +7,7 @@ import logging
 import numpy as np
 import pytest
 
+from backend.app import build
 from backend.vision.gallery import GalleryKeeper
 from tests.vision.conftest import MemoryGallery, person
 from tests.vision.test_decide import direction
@@ -66,6 +67,26 @@ def test_a_store_that_fails_leaves_the_gallery_and_is_told_once(settings, watch,
     source.add("bob", direction(2))
     watch.now += 1
     assert len(keeper.current()) == 2
+
+
+def test_of_a_real_store_only_templates_with_consent_are_in_force(settings, clock, watch):
+    parts = build(settings, clock)
+    keeper = GalleryKeeper(parts.store, settings, monotonic=watch)
+    with parts.store.write() as unit:
+        ann = unit.people.add("EMP001", "Ann").uuid
+        template = unit.templates.add(ann, direction(1), "dlib-resnet-v1", {}, "upload")
+        unit.templates.add(ann, direction(2), "another-engine", {}, "upload")
+    assert len(keeper.current()) == 0
+    with parts.store.write() as unit:
+        unit.consents.give(ann, "1", "hr")
+    watch.now += 0.6
+    assert (keeper.current().people, keeper.current().ids) == ((ann,), (template,))
+    assert np.array_equal(keeper.current().matrix[0], direction(1))
+    with parts.store.write() as unit:
+        unit.consents.withdraw(ann, "hr")
+    watch.now += 0.6
+    assert len(keeper.current()) == 0
+    parts.store.close()
 
 
 def test_alikeness_is_the_distance_that_few_pairs_undercut(settings, watch):
