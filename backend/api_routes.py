@@ -12,6 +12,7 @@ from backend.web import (
     health,
     keys,
     logs,
+    metrics,
     people,
     punches,
     recognize,
@@ -24,7 +25,7 @@ BASE = "/api/v1"
 
 TOPICS: tuple[Topic, ...] = (
     health.bp, sessions.bp, people.bp, faces.bp, recognize.bp, attendance.bp, punches.bp, camera.bp,
-    events.bp, sync.bp, logs.bp, keys.bp)
+    events.bp, sync.bp, logs.bp, metrics.bp, keys.bp)
 
 
 def register(app: OpenAPI) -> tuple[dict[str, str], frozenset[str]]:
@@ -39,4 +40,5 @@ def register(app: OpenAPI) -> tuple[dict[str, str], frozenset[str]]:
         scopes.update(topic.endpoint_scopes)
         pictures |= topic.picture_endpoints
     app.register_blueprint(health.root)
-    return scopes | health.ROOT_SCOPES, frozenset(pictures)
+    app.register_blueprint(metrics.root)
+    return scopes | health.ROOT_SCOPES | metrics.ROOT_SCOPES, frozenset(pictures)

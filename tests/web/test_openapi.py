@@ -28,6 +28,7 @@ GET,POST /sync/odoo/config
 GET /sync/status /sync/runs/{run_id} /logs
 GET,POST /keys
 DELETE /keys/{key_id}
+GET /metrics
 GET,POST,DELETE /session
 GET,POST /setup
 """
