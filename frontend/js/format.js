@@ -15,11 +15,6 @@ export function clockTime(iso) {
   return new Intl.DateTimeFormat(locale, { timeZone: 'UTC', hour: '2-digit', minute: '2-digit' }).format(wall(iso));
 }
 
-/** `08:02:31`. */
-export function clockSeconds(iso) {
-  return new Intl.DateTimeFormat(locale, { timeZone: 'UTC', hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(wall(iso));
-}
-
 /** `Monday, 2 March 2026` of an ISO time or of a day such as `2026-03-02`. */
 export function longDay(iso) {
   const moment = iso.length > 10 ? wall(iso) : new Date(`${iso}T00:00:00Z`);

@@ -13,7 +13,7 @@ const ACTIONS = {
 };
 
 /** Why a face was not recognised, and what helps. */
-export const reasonWords = (reason) => tOr('reason', reason, t('reason.other'));
+const reasonWords = (reason) => tOr('reason', reason, t('reason.other'));
 
 /**
  * `{who, what, sign, tone, time, at, person}` of an attendance or sighting event, or null for

@@ -68,7 +68,8 @@ export class Greeter {
     if (action === 'duplicate') {
       return { mood: 'again', sign: 'check', title: t('kiosk.again', { name }), text: t('kiosk.already'), stays: REFUSAL_STAYS };
     }
-    return { mood: 'refused', sign: 'question', title: t('kiosk.not_recorded'), text: tOr('kiosk.why', reason, t('kiosk.why.other')), stays: REFUSAL_STAYS };
+    const title = action === 'refused' ? t('kiosk.not_recorded') : t('kiosk.to_check', { name });
+    return { mood: 'refused', sign: 'question', title, text: tOr('kiosk.why', reason, t('kiosk.why.hr')), stays: REFUSAL_STAYS };
   }
 
   refusal(kind, { decision, reason }) {

@@ -14,7 +14,7 @@ const PATIENCE = 1_500;
 const AT_THE_DOOR = new Set(['face', 'pin', 'badge']);
 
 /** GET /camera/status with its Date header; raises ApiError. */
-export async function askStatus(clock) {
+async function askStatus(clock) {
   let response;
   try {
     response = await fetch('/api/v1/camera/status', { cache: 'no-store', credentials: 'same-origin', signal: AbortSignal.timeout(PATIENCE) });

@@ -10,7 +10,7 @@ import { correct, markByHand, voidRow } from '../timeline/dialogs.js';
 
 const GONE = new Set(['voided', 'superseded']);
 const MOST = 500;
-const SYNC = { synced: ['good', 'check'], confirmed: ['good', 'check'], failed: ['bad', 'warning'], parked: ['bad', 'warning'], pending: ['', 'queue'] };
+const SYNC = { synced: ['good', 'check'], failed: ['bad', 'warning'], deleted: ['warn', 'warning'], removed: ['', 'close'], pending: ['', 'queue'] };
 
 const state = { day: '', today: '', now: null, records: [], scopes: [], search: '' };
 
