@@ -133,6 +133,7 @@ class Supervisor:
 
     def run(self) -> int:
         """Start, watch, stop. Returns 0 where every child ended by itself, else 1."""
+        _check_threshold(self.settings)
         self.settings = claim_port(self.settings)
         parts = build(self.settings, migrate=True)
         try:
@@ -238,6 +239,16 @@ class Supervisor:
                 self.system.journal.emit("camera", {
                     "device": device, "state": "down",
                     "text": "The camera's worker has ended; it is being started again."})
+
+
+def _check_threshold(settings: Settings) -> None:
+    """Raises SettingError for a MATCH_THRESHOLD that no child would start with."""
+    if settings.match_threshold is None:
+        return
+    from backend.vision.decide import check_threshold  # loads the engine: nobody else should wait for it
+    from backend.vision.engines import open_engine
+
+    check_threshold(settings, open_engine())
 
 
 def _vision_address(folder: Path) -> str:
