@@ -129,17 +129,21 @@ class GalleryKeeper:
         Where the store cannot be read, the gallery held goes on serving and the log says so
         once; whoever was removed meanwhile is still refused when the punch is written.
         """
-        now = self._monotonic()
-        if self._looked is None or now - self._looked >= self._every:
-            self._looked = now
-            try:
-                self._refresh()
-            except Exception as error:  # any database driver's error: recognition must not stop
-                if not self._failing:
-                    log.warning("the gallery cannot be read, going on with the one held: %s", error)
-                self._failing = True
-            else:
-                self._failing = False
+        if self._looked is None or self._monotonic() - self._looked >= self._every:
+            return self.newest()
+        return self._gallery
+
+    def newest(self) -> Gallery:
+        """As `current`, but as new as the store: for whoever has just registered a face."""
+        self._looked = self._monotonic()
+        try:
+            self._refresh()
+        except Exception as error:  # any database driver's error: recognition must not stop
+            if not self._failing:
+                log.warning("the gallery cannot be read, going on with the one held: %s", error)
+            self._failing = True
+        else:
+            self._failing = False
         return self._gallery
 
     def _refresh(self) -> None:

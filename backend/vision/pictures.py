@@ -53,7 +53,7 @@ class LocalPictures:
         """
         picture = decode(data, self._settings)
         with self._turn:
-            return self._read(picture, self._keeper.current())
+            return self._read(picture, self._keeper.newest())
 
     def _read(self, picture: np.ndarray, gallery: Gallery) -> PictureReading:
         height, width = picture.shape[:2]
