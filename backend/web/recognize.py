@@ -45,14 +45,15 @@ def _face(names: Names, face: Any, marked: MarkedOut | None) -> FaceSeen:
     if decision is None:  # too poor to be embedded: the quality says why
         reason = face.quality.reasons[0]
         return FaceSeen(box=[int(each) for each in face.box], decision="uncertain", reason=str(reason),
-                        text=reason.text, person_id=None, person_name=None, distance=None, runner_up=None,
+                        text=reason.text, person=None, person_id=None, person_name=None, distance=None, runner_up=None,
                         runner_up_distance=None, threshold=None, confidence=0.0,
                         quality=quality_out(face.quality))
     person = decision.person if decision.accepted else None
     return FaceSeen(
         box=[int(each) for each in face.box], decision=str(decision.outcome), reason=str(decision.reason),
-        text=decision.reason.text, person_id=names.person_id(person), person_name=names.name(person),
-        distance=rounded(decision.distance), runner_up=names.person_id(decision.runner_up),
+        text=decision.reason.text, person=names.seen(person), person_id=names.person_id(person),
+        person_name=names.name(person), distance=rounded(decision.distance),
+        runner_up=names.seen(decision.runner_up),
         runner_up_distance=rounded(decision.runner_up_distance), threshold=rounded(decision.threshold),
         confidence=rounded(decision.confidence) or 0.0, quality=quality_out(face.quality), marked=marked)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from backend.store.records import Person
 from backend.web.context import Context
+from backend.web.schemas.camera import PersonSeen
 
 
 class Names:
@@ -23,6 +24,10 @@ class Names:
     def person_id(self, person: UUID | None) -> str | None:
         found = self._people.get(person) if person else None
         return found.person_id if found else None
+
+    def seen(self, person: UUID | None) -> PersonSeen | None:
+        found = self._people.get(person) if person else None
+        return PersonSeen(person_id=found.person_id, name=found.name) if found else None
 
     def name(self, person: UUID | None) -> str | None:
         found = self._people.get(person) if person else None

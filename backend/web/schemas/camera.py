@@ -19,15 +19,21 @@ class RecognizeBody(Input):
     mark: StrictBool = Field(default=False, description="Also mark the recognised; needs attendance:write.")
 
 
+class PersonSeen(Output):
+    person_id: str
+    name: str
+
+
 class FaceSeen(Output):
     box: Box
     decision: Literal["accepted", "rejected", "uncertain"]
     reason: str = Field(description="Why, for programs: matched, nobody_near_enough, too_alike, …")
     text: str = Field(description="Why, for people.")
-    person_id: str | None = Field(description="Set where the decision is accepted.")
+    person: PersonSeen | None = Field(description="Set where the decision is accepted.")
+    person_id: str | None = Field(description="The same person's id, for short.")
     person_name: str | None
     distance: float | None = Field(description="To the nearest person's template, 0 to 2.")
-    runner_up: str | None = Field(description="The person_id of the nearest other person.")
+    runner_up: PersonSeen | None = Field(description="The nearest other person.")
     runner_up_distance: float | None
     threshold: float | None
     confidence: float
