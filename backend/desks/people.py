@@ -138,6 +138,8 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
         raise BadInput("email must be an address such as ada@example.com", code="bad_email")
     if (person_id := checked.get("person_id")) is not None and "/" in person_id:
         raise BadInput("person_id cannot hold a slash: it is part of addresses", code="bad_person_id")
+    if person_id in (".", ".."):
+        raise BadInput("person_id must not be a dot or two: addresses pass over them", code="bad_person_id")
     return checked
 
 

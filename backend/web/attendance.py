@@ -53,7 +53,7 @@ def mark(body: MarkBody) -> tuple[MarkedAnswer, int]:
     repeats, and for a request that was answered before.
     """
     here = context()
-    at = parse_moment(body.timestamp, here.zone, "timestamp") if body.timestamp else None
+    at = parse_moment(body.timestamp, here.zone, "timestamp") if body.timestamp is not None else None
     marked = here.system.attendance.mark(
         body.person_id, at=at, direction=body.direction, uuid=_repeatable(body),
         marked_by=body.marked_by or caller().name)

@@ -115,7 +115,7 @@ def camera_preview(query: PreviewQuery) -> Response:
 
 @bp.endpoint("POST", "/camera", "admin", CameraAnswer,
              fails={403: "The source is outside CAMERA_ALLOW (`camera_not_allowed`), or the scope is missing.",
-                    404: "There is no such camera to switch on (`device_not_found`)."})
+                    404: "There is no such camera to switch on or off (`device_not_found`)."})
 def set_camera(body: CameraBody) -> CameraAnswer:
     """Set a camera's source, or switch it on or off."""
     here = context()
@@ -124,6 +124,8 @@ def set_camera(body: CameraBody) -> CameraAnswer:
         # Switching on what is there already needs no leave: its source was allowed once.
         device = desk.use_camera(desk.get(body.device).source, body.device)
     else:
+        if not body.enabled:
+            desk.get(body.device)
         device = desk.choose_camera(body.source if body.enabled else None, by=caller().name,
                                     device_id=body.device)
     on = "its worker starts within a few seconds" if device.enabled else "it is switched off"

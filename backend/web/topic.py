@@ -15,8 +15,6 @@ from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel
 
-from backend.web.schemas.common import Answer
-
 PUBLIC = "public"
 """Stands for no scope: anybody may ask."""
 
@@ -127,7 +125,7 @@ def _answering(view: View) -> View:
 def to_response(answer: BaseModel, status: int = 200) -> Response:
     """A model as a JSON answer; `message` and `data` are left out where there is nothing in them."""
     content = answer.model_dump(mode="json", by_alias=True)
-    if isinstance(answer, Answer):
+    if "success" in content:
         content = {name: value for name, value in content.items()
                    if value is not None or name not in ("message", "data")}
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

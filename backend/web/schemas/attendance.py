@@ -69,7 +69,7 @@ class RecordsAnswer(Answer):
 class DaysQuery(Input):
     start_date: DayIn | None = None
     end_date: DayIn | None = Field(default=None, description="Inclusive.")
-    person_id: Annotated[str, Field(max_length=100)] | None = None
+    person_id: Annotated[str, Field(max_length=128)] | None = None
     department: Annotated[str, Field(max_length=1000)] | None = None
 
 
@@ -125,7 +125,7 @@ class PunchIn(Input):
 
     uuid: UUID
     person_id: PersonId | None = None
-    badge: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    badge: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     pin: Annotated[str, Field(max_length=32)] | None = None
     at: MomentIn
     direction: DirectionIn = "auto"

@@ -36,7 +36,7 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), AfterValidator(_clean)]
 """A text of a few lines that may be empty."""
 
-PersonId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+PersonId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128),
                      AfterValidator(_clean)]
 
 Moment = Annotated[str, WithJsonSchema({
