@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from backend.attendance.time import parse_day
 from backend.clock import require_aware
 from backend.odoo import attendances, employees
 from backend.odoo.breaker import CircuitBreaker
@@ -124,10 +125,10 @@ class OdooConnector:
         """
         return push(self.client, records, batch=self.batch, page=self.page)
 
-    def get_attendance_records(self, start: datetime | date, end: datetime | date,
+    def get_attendance_records(self, start: datetime | date | str, end: datetime | date | str,
                                employee_id: int | None = None) -> list[dict[str, Any]]:
-        """What Odoo holds that checks in from `start` to before `end`; a plain day stands for
-        the whole day in UTC, the last one included. Times are aware, in UTC."""
+        """What Odoo holds that checks in from `start` to before `end`; a plain day, or
+        YYYY-MM-DD, stands for the whole day in UTC, the last one included. Times are aware, in UTC."""
         rows = attendances.between(self.client, _instant(start), _instant(end, last=True),
                                    employee_id, self.page)
         return [{"odoo_id": row.odoo_id, "employee_id": row.employee_id,
@@ -156,7 +157,9 @@ class OdooConnector:
                                             raise_exception=False))
 
 
-def _instant(value: datetime | date, last: bool = False) -> datetime:
+def _instant(value: datetime | date | str, last: bool = False) -> datetime:
+    if isinstance(value, str):
+        value = parse_day(value, "the day")
     if isinstance(value, datetime):
         return require_aware(value)
     return datetime.combine(value + timedelta(days=1) if last else value, time.min, UTC)

@@ -163,7 +163,7 @@ def test_no_answer_to_the_connection():
                         password="secret-word", connect_timeout=0.3, read_timeout=0.3)
         for other in others:
             other.close()
-    assert error.code == "odoo_timeout"
+    assert error.code == "odoo_unreachable"
 
 
 def raw_server(answer: Callable[[socket.socket], None]) -> tuple[str, socket.socket]:

@@ -150,7 +150,7 @@ class Http:
                                    "right?", may_have_arrived=False)
         if any(isinstance(one, requests.ConnectTimeout | urllib3.exceptions.ConnectTimeoutError)
                for one in chain):
-            return OdooTimeout(f"{self.url} took no connection within {self.limits.connect:g} s. Check "
+            return OdooUnreachable(f"{self.url} took no connection within {self.limits.connect:g} s. Check "
                                "the address and the firewall.", may_have_arrived=False)
         if any(isinstance(one, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError)
                for one in chain):
