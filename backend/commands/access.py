@@ -9,16 +9,18 @@ import click
 
 from backend.commands.opening import open_system
 from backend.commands.table import print_table
+from backend.desks.scopes import SCOPES
 
 
-@click.group()
+@click.group(epilog="Example: python -m backend key create payroll --scope attendance:read")
 def key() -> None:
     """API keys."""
 
 
 @key.command(epilog="Example: python -m backend key create payroll --scope attendance:read --scope sync:write")
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, help="May be given several times; default *.")
+@click.option("--scope", "scopes", multiple=True, type=click.Choice(SCOPES), metavar="SCOPE",
+              help=f"May be given several times; default *. One of {', '.join(SCOPES)}.")
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="Day on which it ends, in the site's zone.")
 def create(name: str, scopes: tuple[str, ...], expires: datetime | None) -> None:
     """Makes a key and shows it once."""
@@ -52,7 +54,7 @@ def revoke(key_id: str) -> None:
     click.echo(f"Revoked key {key_id}")
 
 
-@click.group()
+@click.group(epilog="Example: python -m backend admin create olga --role hr")
 def admin() -> None:
     """Page users."""
 

@@ -13,7 +13,7 @@ from backend.commands.table import print_table
 from backend.web import exports
 
 
-@click.group()
+@click.group(epilog="Example: python -m backend attendance list --start 2026-11-01")
 def attendance() -> None:
     """Attendance rows."""
 

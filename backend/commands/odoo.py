@@ -7,10 +7,11 @@ from datetime import datetime
 
 import click
 
+from backend.attendance.time import local_text
 from backend.commands.opening import open_system
 
 
-@click.group()
+@click.group(epilog="Example: python -m backend odoo pull --dry-run")
 def odoo() -> None:
     """The bridge to Odoo."""
 
@@ -70,7 +71,9 @@ def push(start: datetime | None, end: datetime | None, dry_run: bool, as_json: b
 @_json
 def status(as_json: bool) -> None:
     """Says how the bridge stands."""
-    state = open_system().odoo.status()
+    system = open_system()
+    state = system.odoo.status()
+    state["last_sync"] = local_text(state["last_sync"], system.settings.site_zone)
     if as_json:
         click.echo(json.dumps(state, ensure_ascii=False, indent=2, default=str))
         return

@@ -89,7 +89,7 @@ def _check_database() -> str:
     return f"{system.store.url_for_people}, {total} people"
 
 
-@click.group()
+@click.group(epilog="Example: python -m backend backup create")
 def backup() -> None:
     """Copies of the database."""
 

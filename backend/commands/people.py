@@ -17,7 +17,7 @@ FIELDS = ("person_id", "name", "email", "department", "position", "phone")
 PAGE = 500
 
 
-@click.group()
+@click.group(epilog="Example: python -m backend person list --search keller")
 def person() -> None:
     """People who may be recognised."""
 

@@ -11,7 +11,7 @@ from backend.commands.opening import settings_in_force
 
 @click.command(epilog="Example: python -m backend serve --camera rtsp://10.0.0.7/stream")
 @click.option("--host", help="Address to listen on.")
-@click.option("--port", type=int, help="Port to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes any that is free.")
 @click.option("--camera", help="Webcam index, rtsp:// or http:// address, video file, or folder of pictures.")
 @click.option("--no-camera", is_flag=True, help="Start no camera, whatever is configured.")
 @click.option("--tls-cert", type=click.Path(path_type=Path), help="TLS certificate, PEM.")
@@ -29,7 +29,7 @@ def serve(host: str | None, port: int | None, camera: str | None, no_camera: boo
 
 @click.command(epilog="Example: python -m backend demo --once")
 @click.option("--once", is_flag=True, help="Stop after the clip; exit 0 only if all was as expected.")
-@click.option("--port", type=int, default=5000, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=5000, show_default=True)
 def demo(once: bool, port: int) -> int:
     """Shows the product at work on bundled people, a bundled clip and a simulated Odoo."""
     from backend.demo import play
