@@ -15,6 +15,9 @@ from uuid import uuid4
 import pytest
 
 from backend.config import PROJECT_ROOT, Settings, load
+from tests.budgets import pytest_runtest_logreport, pytest_terminal_summary
+
+__all__ = ["pytest_runtest_logreport", "pytest_terminal_summary"]
 
 REQUIRED = {word.strip() for word in os.environ.get("REQUIRE", "").split(",") if word.strip()}
 
