@@ -43,7 +43,7 @@ def program(data: Path, *words: str, stdin: str = "", folder: Path = ROOT, **mor
             ) -> subprocess.CompletedProcess[str]:
     """Run Python with these words, as a person would."""
     return subprocess.run([sys.executable, *words], cwd=folder, env=environment(data, **more), input=stdin,
-                          capture_output=True, text=True, timeout=120)
+                          capture_output=True, text=True, timeout=60)
 
 
 @dataclass
