@@ -12,6 +12,12 @@ from zoneinfo import ZoneInfo
 from backend.clock import whole_seconds
 from backend.errors import BadInput
 
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""Before it zones have offsets of odd seconds, which ISO 8601 cannot say."""
+
+BEYOND = datetime(9999, 1, 1, tzinfo=UTC)
+"""So near the end of the calendar a time may not exist in another zone, and could not be shown."""
+
 
 def parse_moment(text: str | datetime, zone: ZoneInfo, name: str = "timestamp") -> datetime:
     """The instant in UTC, whole seconds, of an ISO 8601 date and time.
@@ -21,11 +27,19 @@ def parse_moment(text: str | datetime, zone: ZoneInfo, name: str = "timestamp") 
     """
     moment = text if isinstance(text, datetime) else _read(text, name)
     try:
-        if moment.utcoffset() is not None:
-            return whole_seconds(moment)
-        return _localize(moment, zone, name)
+        instant = whole_seconds(moment) if moment.utcoffset() is not None else _localize(moment, zone, name)
     except OverflowError:
-        raise BadInput(f"{name} is beyond the calendar", code="bad_time") from None
+        instant = BEYOND
+    if not EARLIEST <= instant < BEYOND:
+        raise BadInput(f"{name} must lie between {EARLIEST.year} and {BEYOND.year}", code="bad_time")
+    return instant
+
+
+def parse_start(text: str, zone: ZoneInfo, name: str = "since") -> datetime:
+    """As `parse_moment`; a plain day, YYYY-MM-DD, stands for its first instant in the zone."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+        return parse_moment(day_range(parse_day(text, name), None, zone)[0], zone, name)
+    return parse_moment(text, zone, name)
 
 
 def _read(text: object, name: str) -> datetime:

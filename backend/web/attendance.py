@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -110,7 +110,7 @@ def summary(query: DaysQuery) -> SummaryAnswer:
     here = context()
     start, end = _days(query)
     end = end or here.system.attendance.today()
-    start = start or min(end, end - timedelta(days=29))
+    start = start or date.fromordinal(max(1, end.toordinal() - 29))
     totals = here.system.attendance.summary(start, end, query.person_id, query.department)
     persons = [PersonSummary(**asdict(total)) for total in totals]
     return SummaryAnswer(data=Summary(

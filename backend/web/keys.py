@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend.attendance.time import parse_moment
+from backend.attendance.time import parse_start
 from backend.web.context import Context, context
 from backend.web.schemas.access import (
     KeyAnswer,
@@ -38,7 +38,7 @@ def list_keys() -> KeysAnswer:
 def create_key(body: KeyBody) -> tuple[NewKeyAnswer, int]:
     """Make a key. The answer shows it; only its hash is kept."""
     here = context()
-    expires = parse_moment(body.expires, here.zone, "expires") if body.expires else None
+    expires = parse_start(body.expires, here.zone, "expires") if body.expires else None
     key, plain = here.system.access.create_key(body.name, sorted(set(body.scopes)), expires)
     return NewKeyAnswer(message="Keep the key: it is not shown again.",
                         data=NewKeyOut(**_shown(here, key), key=plain)), 201

@@ -62,6 +62,8 @@ def test_a_key_is_shown_once_and_ends_when_it_is_revoked(product):
     assert product.delete(f"/keys/{made.data['id']}").status == 200
     assert product.send("GET", "/persons", key=plain).status == 401
     assert product.delete("/keys/999999").status == 404
+    assert product.post("/keys", {"name": "a day", "scopes": ["*"], "expires": "2099-01-01"}
+                        ).data["expires_at"] == "2099-01-01T00:00:00+01:00"
 
 
 @pytest.mark.parametrize("body", [
@@ -126,6 +128,7 @@ def test_logs_are_asked_by_category_level_and_time(product):
     lines = product.get("/logs", category="security", level="info", limit=3).data["logs"]
     assert 0 < len(lines) <= 3 and {line["category"] for line in lines} == {"security"}
     assert product.get("/logs", since="2099-01-01T00:00:00").data["logs"] == []
+    assert product.get("/logs", since="2099-01-01").data["logs"] == []
     for query in ({"category": "gossip"}, {"level": "loud"}, {"since": "once"}, {"limit": -1}):
         assert product.get("/logs", **query).status == 422
 

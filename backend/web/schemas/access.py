@@ -55,7 +55,8 @@ class SetupAnswer(Answer):
 class KeyBody(Input):
     name: Line
     scopes: list[Scope] = Field(min_length=1, max_length=20)
-    expires: MomentIn | None = Field(default=None, description="When the key ends; null for never.")
+    expires: MomentIn | None = Field(
+        default=None, description="When the key ends; of a plain day its beginning; null for never.")
 
 
 class KeyPath(Input):
