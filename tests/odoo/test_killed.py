@@ -67,7 +67,8 @@ def test_killed_after_odoo_has_kept_the_rows_and_before_we_know(desk, odoo, diar
         odoo.hooks.after.remove(hold)
         go_on.set()
     assert len(odoo.attendances()) == 10
-    assert diary("EMP001").confirmed(sessions[0]) is None, "we were killed before we could note it"
+    sent = diary("EMP001").confirmed(sessions[0])
+    assert sent is not None and sent.state == "pending", "we were killed before we could note the answer"
     with pytest.raises(SyncRunning):
         later(parts, 0).push(MONDAY, MONDAY, credentials(odoo))
     result = later(parts, 4).push(MONDAY, MONDAY)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from backend.odoo.errors import OdooUnreachable
 from backend.odoo_simulator import DropConnection, NewEmployee
 from tests.odoo.stories import at, held, pushes
 
@@ -240,6 +241,38 @@ def test_a_lost_answer_is_asked_for_again_and_doubles_nothing(desk, odoo, diary)
         diary(f"EMP{number:03}").enter("08:00", "16:00")
     assert desk.push(*WEEK)["message"] == "Pushed 5 attendance records"
     assert len(dropped) == 1 and len(held(odoo)) == 5
+
+
+def lose_answers(call):
+    if call.model_method == "load":
+        raise DropConnection
+
+
+def test_a_row_whose_answer_was_lost_goes_when_its_session_is_voided(desk, odoo, diary):
+    alice = diary("EMP001")
+    session = alice.enter("08:00", "16:00")
+    odoo.hooks.after.append(lose_answers)
+    with pytest.raises(OdooUnreachable):
+        desk.push(*WEEK)
+    odoo.hooks.after.remove(lose_answers)
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 16:00")]
+    alice.void(session)
+    assert desk.push(*WEEK)["pushed"] == 1
+    assert held(odoo) == []
+    assert desk.push(*WEEK)["total"] == 0
+
+
+def test_a_row_that_never_arrived_needs_no_removal(desk, odoo, diary):
+    alice = diary("EMP001")
+    session = alice.enter("08:00", "16:00")
+    odoo.hooks.before.append(lose_answers)
+    with pytest.raises(OdooUnreachable):
+        desk.push(*WEEK)
+    odoo.hooks.before.remove(lose_answers)
+    alice.void(session)
+    assert desk.push(*WEEK)["failed"] == 0
+    assert held(odoo) == []
+    assert desk.push(*WEEK)["total"] == 0
 
 
 def test_the_employee_is_found_by_odoo_id_when_the_badge_has_changed(desk, odoo, diary):

@@ -9,7 +9,7 @@ call the store knows how far it came, so a run that is cut short is simply run a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -117,6 +117,7 @@ class Push:
 
     def _unless_edited(self, waiting: Sequence[Line]) -> list[Line]:
         """Leave out rows that HR edited or deleted in Odoo since they were confirmed."""
+        self._find_unanswered(waiting)
         confirmed = [line for line in waiting if line.action in (Action.change, Action.remove)]
         held = self._read([line.confirmed.odoo_id for line in confirmed if line.confirmed])
         free = []
@@ -130,6 +131,15 @@ class Push:
                 if self._free_to_change(line, now):
                     free.append(line)
         return free
+
+    def _find_unanswered(self, waiting: Sequence[Line]) -> None:
+        """Rows to be removed that were sent and never answered for: Odoo may hold them or not."""
+        for line in waiting:
+            was = line.confirmed
+            if line.action is Action.remove and was is not None and was.odoo_id is None:
+                line.confirmed = replace(
+                    was, odoo_id=attendances.find_external(self._client, line.record.uuid))
+                self._alive()
 
     def _free_to_change(self, line: Line, now: Held | None) -> bool:
         if now is None and line.action is Action.remove:
@@ -192,6 +202,8 @@ class Push:
         return refused
 
     def _upsert(self, some: Sequence[Line]) -> list[tuple[Line, str]]:
+        # Noted beforehand: should the answer be lost, a session that vanishes meanwhile has a row.
+        self._save([self._sent(line) for line in some if line.action is Action.create])
         results = attendances.load_rows(self._client, [_wanted(line) for line in some])
         loaded = {result.odoo_id: line for line, result in zip(some, results, strict=True)
                   if result.odoo_id is not None}
@@ -244,6 +256,11 @@ class Push:
         return OdooRow(attendance_id=line.record.id, connection_id=self._connection_id,
                        odoo_id=now.odoo_id, odoo_employee_id=now.employee_id, check_in=now.check_in,
                        check_out=now.check_out, write_date=now.write_date, state="synced")
+
+    def _sent(self, line: Line) -> OdooRow:
+        return OdooRow(attendance_id=line.record.id, connection_id=self._connection_id,
+                       odoo_employee_id=line.employee_id, check_in=line.check_in,
+                       check_out=line.check_out, state="pending")
 
     def _removed(self, line: Line) -> OdooRow:
         return OdooRow(attendance_id=line.record.id, connection_id=self._connection_id,

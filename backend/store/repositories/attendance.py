@@ -136,10 +136,12 @@ class AttendanceRows(Repository):
         return [_record(row) for row in rows], total
 
     def superseded_in_odoo(self, connection_id: int = FIRST) -> list[AttendanceRecord]:
-        """Rows that vanished while Odoo still holds theirs."""
+        """Rows that vanished while Odoo still holds theirs, or may do: they were sent, and the
+        answer was lost."""
         statement = (_select().where(
             attendance.c.superseded_at.is_not(None), odoo_rows.c.connection_id == connection_id,
-            odoo_rows.c.odoo_id.is_not(None), odoo_rows.c.state.not_in(("removed", "deleted")))
+            or_(and_(odoo_rows.c.odoo_id.is_not(None), odoo_rows.c.state.not_in(("removed", "deleted"))),
+                and_(odoo_rows.c.odoo_id.is_(None), odoo_rows.c.state == "pending")))
             .order_by(attendance.c.id))
         return [_record(row) for row in self.rows(statement)]
 
