@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import sys
@@ -70,6 +71,9 @@ def _check_folder() -> str:
     folder = now.data_path
     while not folder.exists():
         folder = folder.parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise FaceAttendanceError(f"DATA_DIR cannot be written: {now.data_path}. Choose another folder, "
+                                  "or change its owner")
     free = shutil.disk_usage(folder).free
     if free < now.min_free_disk:
         raise FaceAttendanceError(f"only {free // 10**6} MB free for {now.data_path}; make room")
@@ -112,7 +116,8 @@ def list_backups() -> None:
         click.echo(str(one))
 
 
-@backup.command("restore", epilog="Example: python -m backend backup restore data/backups/2026-11-21.db")
+@backup.command("restore", epilog="Example: python -m backend backup restore "
+                                  "data/backups/face-attendance-20261121T083148Z.db")
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def restore_backup(file: Path, yes: bool) -> None:

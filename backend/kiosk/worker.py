@@ -202,6 +202,9 @@ class CameraWorker:
         text = self._text(state)
         if before is not None or state != CameraState.OPENING:
             self._clerk.camera(str(state), text, warn=state in (CameraState.BLIND, BAD_SOURCE))
+        if state == BAD_SOURCE:
+            # A source that opens tells the console of its own losses; this one never came to be.
+            log.warning("%s", text)
         if state in (CameraState.BLIND, CameraState.ENDED):
             self._show(draw_blind(self._frame.image if self._frame else None, text,
                                   mirrored=self._settings.preview_mirrored))

@@ -151,3 +151,11 @@ def test_the_settings_in_force_hide_secrets(run):
     shown = run("settings", ODOO_PASSWORD="s3cret-word").stdout
     assert "s3cret-word" not in shown
     assert "ODOO_PASSWORD = ***********" in shown
+
+
+def test_doctor_says_that_the_data_folder_cannot_be_used(run, tmp_path):
+    (tmp_path / "taken").write_text("a file, where the folder is to be")
+    answer = run("doctor", FACE_ATTENDANCE_DATA_DIR=str(tmp_path / "taken"))
+    assert answer.returncode == 1
+    [line] = [line for line in answer.stdout.splitlines() if " folder: " in line]
+    assert line.startswith("✗ folder: DATA_DIR cannot be written"), line

@@ -210,3 +210,10 @@ def test_a_device_without_a_row_ends_with_one_line(door: Door, tmp_path: Path) -
 
     with pytest.raises(NotFound, match="no camera window"):
         run(Lifeline(), door.system.parts, "window", preview=tmp_path / "p", owner="x")
+
+
+def test_a_source_that_cannot_be_is_named_on_the_console(
+        work: Callable[..., Worker], until: Until, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    worker = work(tmp_path / "no such clip.avi")
+    until(lambda: worker.status["state"] == "bad_source")
+    assert "no such clip.avi" in caplog.text
