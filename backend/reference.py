@@ -61,7 +61,8 @@ def _plain(value: Any) -> str:
 def commands_page() -> str:
     """Every command's own help as Markdown."""
     parts = ["# Commands\n\nExit code 0 means done, 1 failed, 2 wrong usage. `--debug` anywhere shows the "
-             "stack trace of a failure.\nSet-up of the Odoo connection: `python backend/configure_odoo.py` "
+             "stack trace of a failure.\n`python` is the clone's own, `.venv/bin/python`.\n"
+             "Set-up of the Odoo connection: `python backend/configure_odoo.py` "
              "(see `ODOO_INTEGRATION.md`).\n"]
     context = click.Context(commands, info_name="python -m backend", terminal_width=100)
     for name in commands.list_commands(context):

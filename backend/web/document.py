@@ -24,7 +24,8 @@ browse it and try it out at `/api/v1/docs`, without anything from elsewhere.
 
 ```sh
 # A key; it is shown once.
-python -m backend key create turnstile --scope persons:write --scope attendance:write --scope attendance:read
+KEY=$(.venv/bin/python -m backend key create turnstile --scope persons:write \\
+     --scope attendance:write --scope attendance:read)
 
 curl -X POST http://127.0.0.1:5000/api/v1/persons -H "X-API-Key: $KEY" \\
      -H 'Content-Type: application/json' -d '{"person_id": "EMP001", "name": "Ada Lovelace"}'
