@@ -165,8 +165,8 @@ class FacesDesk:
     def _require_consent(self, person: Person, consent: bool) -> None:
         if self._settings.require_consent and not (consent or person.consent):
             raise ConsentRequired(
-                f"{person.name} has not agreed to face recognition: ask, and send consent: true; "
-                "who declines uses a badge or a PIN")
+                f"{person.name} has not agreed to face recognition: ask, then send consent: true "
+                "(at the command line: --consent); who declines uses a badge or a PIN")
 
     def _require_room(self, unit: Unit, person: Person, new: int) -> None:
         most = self._settings.max_templates

@@ -159,3 +159,10 @@ def test_doctor_says_that_the_data_folder_cannot_be_used(run, tmp_path):
     assert answer.returncode == 1
     [line] = [line for line in answer.stdout.splitlines() if " folder: " in line]
     assert line.startswith("✗ folder: DATA_DIR cannot be written"), line
+
+
+def test_enrolling_without_consent_names_the_flag_that_gives_it(run):
+    assert run("person", "add", "EMP001", "Grace Hopper").returncode == 0
+    refused = run("enroll", "EMP001", GRACE[0])
+    assert refused.returncode == 1
+    assert "--consent" in one_line(refused.stderr)
