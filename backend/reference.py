@@ -7,13 +7,10 @@ A test fails where the committed files differ from what this would write.
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
-
 import click
 
 from backend.cli import commands
-from backend.config import PROJECT_ROOT, rows
+from backend.config import PROJECT_ROOT, as_written, rows
 
 SETTINGS_FILE = PROJECT_ROOT / "docs" / "settings.md"
 COMMANDS_FILE = PROJECT_ROOT / "docs" / "commands.md"
@@ -36,26 +33,10 @@ def settings_page() -> str:
     lines = []
     for row in rows():
         bounds = ("" if row.minimum is None and row.maximum is None
-                  else f"{_plain(row.minimum)} to {_plain(row.maximum)}")
-        default = "unset" if row.default is None else _plain(row.default) or "empty"
+                  else f"{as_written(row.minimum)} to {as_written(row.maximum)}")
+        default = "unset" if row.default is None else as_written(row.default) or "empty"
         lines.append(f"| `{row.variable}` | {row.help} | {default} | {bounds} | `{row.example}` |")
     return _SETTINGS_HEAD + "\n".join(lines) + "\n"
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, timedelta):
-        seconds = value.total_seconds()
-        for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
-            if seconds >= size and seconds % size == 0:
-                return f"{seconds / size:.0f} {unit}"
-        return f"{seconds * 1000:.0f} ms"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return ", ".join(value)
-    if isinstance(value, float):
-        return f"{value:g}"
-    return str(value)
 
 
 def commands_page() -> str:

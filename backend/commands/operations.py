@@ -12,7 +12,7 @@ import click
 
 from backend.commands.opening import open_system, settings_in_force
 from backend.commands.table import print_table
-from backend.config import rows
+from backend.config import as_written, rows
 from backend.errors import FaceAttendanceError
 
 
@@ -31,13 +31,13 @@ def settings(defaults: bool) -> None:
     """Shows every setting in force; secrets are masked."""
     if defaults:
         print_table(("SETTING", "DEFAULT", "EXAMPLE"),
-                    [(row.variable, "" if row.default is None else str(row.default), row.example)
+                    [(row.variable, "" if row.default is None else as_written(row.default), row.example)
                      for row in rows()])
         return
     now = settings_in_force()
     for row in rows():
         value = getattr(now, row.name.lower())
-        shown = "" if value is None else "***********" if row.secret else str(value)
+        shown = "" if value is None else "***********" if row.secret else as_written(value)
         click.echo(f"{row.variable} = {shown}")
 
 

@@ -119,3 +119,20 @@ def one_of(*choices: str) -> Callable[[object], str]:
         return word
 
     return parse
+
+
+def as_written(value: object) -> str:
+    """A typed value as a person would write it, the other way round: "5 min", "true", "0,rtsp://…"."""
+    if isinstance(value, timedelta):
+        seconds = value.total_seconds()
+        for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+            if seconds >= size and seconds % size == 0:
+                return f"{seconds / size:.0f} {unit}"
+        return f"{seconds * 1000:.0f} ms"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)

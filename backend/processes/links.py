@@ -16,13 +16,14 @@ class Links:
 
     `vision_address` is a socket path (a named pipe on Windows) that stays the same when the
     service is started anew; `folder` holds one preview file a camera device; `instance` tells
-    two runs apart, for leases.
+    two runs apart, for leases; `cameras` is False where the program was started without any.
     """
 
     vision_address: str
     authkey: bytes = field(repr=False)
     folder: Path
     instance: str
+    cameras: bool = True
 
     def pictures(self, settings: Settings) -> RemotePictures:
         """The vision service as seen from this process: build one, share it between threads."""

@@ -179,7 +179,8 @@ class Supervisor:
 
     def _watch(self, parts: Parts, folder: Path) -> None:
         self.links = Links(vision_address=_vision_address(folder), authkey=secrets.token_bytes(32),
-                           folder=folder, instance=secrets.token_hex(8))
+                           folder=folder, instance=secrets.token_hex(8),
+                           cameras=not self._no_camera)
         for spec in self._standing():
             self.crew.add(spec)
         with DeviceWatch(parts.store) as devices:

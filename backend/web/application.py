@@ -14,7 +14,7 @@ from backend.web.context import KEY, Context
 from backend.web.feed import EventFeed
 from backend.web.limits import LockOut, RateLimit, Slots
 from backend.web.requests import StrictRequest
-from backend.web.schemas.common import Failure
+from backend.web.schemas.envelope import Failure
 
 if TYPE_CHECKING:
     from backend.processes.links import Links

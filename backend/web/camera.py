@@ -31,7 +31,7 @@ from backend.web.schemas.camera import (
     SessionPath,
     TrackOut,
 )
-from backend.web.schemas.common import Done
+from backend.web.schemas.envelope import Done
 from backend.web.sightings import Names, marked_payload, refusal_payload, rounded
 from backend.web.topic import Topic
 

@@ -10,7 +10,7 @@ from backend.errors import NotFound
 from backend.web.auth import caller
 from backend.web.context import Context, context
 from backend.web.images import pictures_of
-from backend.web.schemas.common import PersonPath
+from backend.web.schemas.envelope import PersonPath
 from backend.web.schemas.people import (
     ConsentAnswer,
     ConsentBody,

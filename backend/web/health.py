@@ -13,7 +13,7 @@ from backend.errors import FaceAttendanceError
 from backend.web.auth import known_caller
 from backend.web.camera import status_of
 from backend.web.context import Context, context
-from backend.web.schemas.common import Done
+from backend.web.schemas.envelope import Done
 from backend.web.schemas.operations import CheckOut, HealthAnswer, HealthOut
 from backend.web.topic import PUBLIC, Topic, to_response
 
@@ -104,6 +104,8 @@ def _disk(here: Context) -> CheckOut:
 
 
 def _camera(here: Context) -> CheckOut:
+    if here.links is not None and not here.links.cameras:
+        return CheckOut(status="off", message="Started without cameras.")
     found = here.system.devices.cameras()
     if not found:
         return CheckOut(status="off", message="No camera is set up.")

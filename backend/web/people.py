@@ -7,7 +7,7 @@ from typing import Any
 from backend.store.records import Person
 from backend.web.auth import caller
 from backend.web.context import Context, context
-from backend.web.schemas.common import Done, PersonPath
+from backend.web.schemas.envelope import Done, PersonPath
 from backend.web.schemas.people import (
     PeopleAnswer,
     PeopleList,

@@ -26,7 +26,7 @@ from backend.web.schemas.access import (
     SetupBody,
     SetupState,
 )
-from backend.web.schemas.common import Done
+from backend.web.schemas.envelope import Done
 from backend.web.topic import LOGGED_IN, PUBLIC, Topic, to_response
 
 bp = Topic("session", "Session", "Logging in to the pages.")

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from backend.config import load, rows
+from backend.config import as_written, load, rows
 from backend.errors import SettingError
 
 
@@ -100,6 +100,12 @@ def test_every_default_passes_its_own_check():
         assert row.minimum is None or row.default >= row.minimum, row.name
         assert row.maximum is None or row.default <= row.maximum, row.name
         assert row.help and row.example, row.name
+
+
+def test_what_is_shown_can_be_written_again():
+    for row in rows():
+        if row.default is not None:
+            assert row.parse(as_written(row.default)) == row.default, row.name
 
 
 def test_relative_paths_are_taken_from_the_project_root(monkeypatch, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import http.client
 import secrets
 from datetime import UTC, datetime
@@ -43,6 +44,12 @@ def test_without_a_camera_the_list_is_empty_and_health_says_so(api) -> None:
     assert api.get("/health").json["data"]["checks"]["camera"]["status"] == "off"
     refused = api.get("/camera/preview")
     assert (refused.status_code, refused.json["code"]) == (503, "no_camera")
+
+
+def test_started_without_cameras_is_off_and_not_blind(here, worker, api) -> None:
+    assert api.get("/health").json["data"]["checks"]["camera"]["status"] == "warning"
+    here.links = dataclasses.replace(here.links, cameras=False)
+    assert api.get("/health").json["data"]["checks"]["camera"]["status"] == "off"
 
 
 def test_the_status_is_the_workers_and_keeps_passwords_to_itself(api, worker) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from backend.web.schemas.common import Answer, Input, Line, Moment, MomentIn, Output
+from backend.web.schemas.envelope import Answer, Input, Line, Moment, MomentIn, Output
 
 Scope = Literal[
     "persons:read", "persons:write", "faces:read", "faces:write", "recognize", "attendance:read",

@@ -7,7 +7,19 @@ from uuid import UUID
 
 from pydantic import Field, RootModel
 
-from backend.web.schemas.common import Answer, Day, DayIn, Input, Line, Moment, MomentIn, Output, Page, PersonId, Words
+from backend.web.schemas.envelope import (
+    Answer,
+    Day,
+    DayIn,
+    Input,
+    Line,
+    Moment,
+    MomentIn,
+    Output,
+    Page,
+    PersonId,
+    Words,
+)
 
 DirectionIn = Literal["auto", "in", "out"]
 Action = Literal["check_in", "check_out", "duplicate", "flagged", "refused"]

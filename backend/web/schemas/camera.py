@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictBool, StringConstraints
 
 from backend.web.schemas.attendance import MarkedOut
-from backend.web.schemas.common import Answer, Input, Moment, Output
+from backend.web.schemas.envelope import Answer, Input, Moment, Output
 from backend.web.schemas.people import QualityOut
 
 Box = Annotated[list[int], Field(min_length=4, max_length=4, description="x, y, width, height in pixels.")]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from backend.web.schemas.common import Answer, Input, Moment, MomentIn, Output
+from backend.web.schemas.envelope import Answer, Input, Moment, MomentIn, Output
 
 
 class CheckOut(Output):

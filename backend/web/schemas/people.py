@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StrictBool, StringConstraints, field_validator
 
-from backend.web.schemas.common import Answer, Input, Line, Moment, Output, Page, PersonId, PersonPath, Words
+from backend.web.schemas.envelope import Answer, Input, Line, Moment, Output, Page, PersonId, PersonPath, Words
 
 
 def _address(text: str) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool
 
-from backend.web.schemas.common import Answer, DayIn, Input, Moment, Output
+from backend.web.schemas.envelope import Answer, DayIn, Input, Moment, Output
 
 Transport = Literal["auto", "xmlrpc", "jsonrpc", "json2"]
 
