@@ -25,6 +25,7 @@ REPEAT_PICTURE = 3.0
 
 STEP = 0.2
 BOUNDARY = "frame"
+WAITING = b"X-Waiting: yes\r\n"
 
 
 class TooManyStreams(Busy):
@@ -103,10 +104,11 @@ def preview(here: Context, reader: Any) -> Response:
                 now = time.monotonic()
                 if found is not None:
                     sequence, shown = found
-                elif not shown or now - sent < REPEAT_PICTURE:
+                elif now - sent < REPEAT_PICTURE:
                     continue
                 sent = now
-                yield _as_part(shown)
+                # Before the first picture a line of its head: only sending tells that the reader has gone.
+                yield _as_part(shown) if shown else WAITING
 
     return _stream(here, parts, f"multipart/x-mixed-replace; boundary={BOUNDARY}")
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from backend.config import PROJECT_ROOT
 from backend.vision.errors import BadCameraSource
@@ -44,11 +44,10 @@ def parse(text: str) -> Spec:
 
 
 def without_password(address: str) -> str:
-    """The address with user and password replaced by asterisks."""
-    parts = urlsplit(address)
-    if "@" not in parts.netloc:
-        return address
-    return urlunsplit(parts._replace(netloc="***@" + parts.netloc.rpartition("@")[2]))
+    """The address with user and password replaced by asterisks, and what follows `?` too."""
+    # Up to the last @: a password may hold slashes and question marks.
+    bare = re.sub(r"://.*@", "://***@", address)
+    return re.sub(r"\?.*", "?***", bare)
 
 
 def _stream(text: str) -> Spec:
