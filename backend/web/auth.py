@@ -6,6 +6,7 @@ user with the cookie `fa_session`, and with the header `X-CSRF-Token` for each c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask, Response, g, request
@@ -74,6 +75,18 @@ def caller() -> Caller:
 def known_caller() -> Caller | None:
     """Who is asking, or None, for addresses that need no key."""
     return g.get("caller")
+
+
+def staying() -> Callable[[], bool]:
+    """A question for answers without end: is the key or session of this request still in force?"""
+    access, plain, token = context().system.access, given_key(), request.cookies.get(COOKIE)
+
+    def in_force() -> bool:
+        if plain is not None:
+            return access.check_key(plain) is not None
+        return token is not None and access.check_session(token) is not None
+
+    return in_force
 
 
 def require(scope: str) -> None:

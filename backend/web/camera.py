@@ -12,7 +12,7 @@ from flask import Response, request
 from backend.errors import Busy
 from backend.store.records import Device
 from backend.web import streams
-from backend.web.auth import caller
+from backend.web.auth import caller, staying
 from backend.web.context import Context, context
 from backend.web.images import frame_of
 from backend.web.schemas.camera import (
@@ -110,7 +110,7 @@ def camera_preview(query: PreviewQuery) -> Response:
     if not found or here.links is None:
         raise NoCamera("There is no such camera running; name one in Settings or with --camera.",
                        retry_after=5)
-    return streams.preview(here, here.links.preview(found[0].id))
+    return streams.preview(here, here.links.preview(found[0].id), staying())
 
 
 @bp.endpoint("POST", "/camera", "admin", CameraAnswer,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 
 from backend.web import streams
+from backend.web.auth import staying
 from backend.web.context import context
 from backend.web.schemas.operations import EventsQuery
 from backend.web.topic import Topic
@@ -26,4 +27,4 @@ def live_events(query: EventsQuery) -> Response:
     header = request.headers.get("Last-Event-ID", "").strip()
     if header.isascii() and header.isdigit() and len(header) < 17:
         after = int(header)
-    return streams.events(context(), after)
+    return streams.events(context(), after, staying())

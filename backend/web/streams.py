@@ -1,7 +1,7 @@
 """Answers without end: server-sent events and the camera's MJPEG preview.
 
 Each takes one of MAX_STREAMS places and a thread of the server, and ends when the reader goes
-away or the server stops.
+away, the key or session it began with is no longer in force, or the server stops.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ HEARTBEAT = 3.0
 REPEAT_PICTURE = 3.0
 """Seconds after which the last picture is sent again, for the same reason."""
 
+RECHECK = 3.0
+"""Seconds between two looks whether the key or session is still in force."""
+
 STEP = 0.2
 BOUNDARY = "frame"
 WAITING = b"X-Waiting: yes\r\n"
@@ -34,11 +37,12 @@ class TooManyStreams(Busy):
     code = "too_many_streams"
 
 
-def _stream(here: Context, parts: Callable[[], Iterator[bytes]], mimetype: str) -> Response:
+def _stream(here: Context, parts: Callable[[], Iterator[bytes]], mimetype: str,
+            in_force: Callable[[], bool]) -> Response:
     if not here.streams.take():
         raise TooManyStreams("Too many live streams are open; close one, or raise MAX_STREAMS.",
                              retry_after=5)
-    response = Response(_Ending(parts(), here.streams.give_back), mimetype=mimetype)
+    response = Response(_Ending(parts(), here.streams.give_back, in_force), mimetype=mimetype)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
@@ -47,15 +51,24 @@ def _stream(here: Context, parts: Callable[[], Iterator[bytes]], mimetype: str) 
 class _Ending:
     """An iterator that gives its place back exactly once, even where it was never begun."""
 
-    def __init__(self, parts: Iterator[bytes], give_back: Callable[[], None]) -> None:
+    def __init__(self, parts: Iterator[bytes], give_back: Callable[[], None],
+                 in_force: Callable[[], bool]) -> None:
         self._parts = parts
         self._give_back: Callable[[], None] | None = give_back
+        self._in_force = in_force
+        self._looked = time.monotonic()
 
     def __iter__(self) -> _Ending:
         return self
 
     def __next__(self) -> bytes:
-        return next(self._parts)
+        part = next(self._parts)
+        now = time.monotonic()
+        if now - self._looked >= RECHECK:
+            self._looked = now
+            if not self._in_force():
+                raise StopIteration
+        return part
 
     def close(self) -> None:
         give_back, self._give_back = self._give_back, None
@@ -64,8 +77,11 @@ class _Ending:
             give_back()
 
 
-def events(here: Context, after: int | None) -> Response:
-    """Server-sent events newer than the event `after`; None begins with what comes now."""
+def events(here: Context, after: int | None, in_force: Callable[[], bool]) -> Response:
+    """Server-sent events newer than the event `after`; None begins with what comes now.
+
+    `in_force` is asked now and then; the stream ends once it says no.
+    """
     start = here.feed.newest() if after is None else after
 
     def parts() -> Iterator[bytes]:
@@ -84,7 +100,7 @@ def events(here: Context, after: int | None) -> Response:
                 spoke = now
             here.stopping.wait(STEP)
 
-    return _stream(here, parts, "text/event-stream")
+    return _stream(here, parts, "text/event-stream", in_force)
 
 
 def _as_message(here: Context, event: Any) -> bytes:
@@ -93,8 +109,8 @@ def _as_message(here: Context, event: Any) -> bytes:
     return f"id: {event.id}\nevent: {event.kind}\ndata: {text}\n\n".encode()
 
 
-def preview(here: Context, reader: Any) -> Response:
-    """The pictures of a PreviewReader as MJPEG, each as soon as it is there."""
+def preview(here: Context, reader: Any, in_force: Callable[[], bool]) -> Response:
+    """The pictures of a PreviewReader as MJPEG, each as soon as it is there; `in_force` as for `events`."""
     def parts() -> Iterator[bytes]:
         sequence, shown, sent = 0, b"", time.monotonic()
         with closing(reader):
@@ -110,7 +126,7 @@ def preview(here: Context, reader: Any) -> Response:
                 # Before the first picture a line of its head: only sending tells that the reader has gone.
                 yield _as_part(shown) if shown else WAITING
 
-    return _stream(here, parts, f"multipart/x-mixed-replace; boundary={BOUNDARY}")
+    return _stream(here, parts, f"multipart/x-mixed-replace; boundary={BOUNDARY}", in_force)
 
 
 def _as_part(jpeg: bytes) -> bytes:

@@ -145,3 +145,15 @@ def test_many_readers_cost_one_look_at_the_database(system, alice) -> None:
     looks.clear()
     assert all(len(feed.after(start)) == 1 for _ in range(50))
     assert len(looks) <= 4
+
+
+def test_a_revoked_key_loses_its_stream(follow, system, monkeypatch) -> None:
+    monkeypatch.setattr(streams, "HEARTBEAT", 0.1)
+    monkeypatch.setattr(streams, "RECHECK", 0.1)
+    stream = follow()
+    stream.next("comment")
+    for key in system.access.list_keys():
+        system.access.revoke_key(key.id)
+    deadline = time.monotonic() + 10
+    for _ in stream.messages():
+        assert time.monotonic() < deadline, "the stream does not end"

@@ -33,7 +33,7 @@ def test_a_camera_without_pictures_still_speaks(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(streams, "REPEAT_PICTURE", 0.0)
     stopping = threading.Event()
     here = SimpleNamespace(streams=Slots(1), stopping=stopping)
-    response = streams.preview(here, BlindReader(stopping))
+    response = streams.preview(here, BlindReader(stopping), lambda: True)
 
     said = list(islice(response.response, 3))
     response.close()
