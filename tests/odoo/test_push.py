@@ -214,6 +214,26 @@ def test_what_is_void_here_and_changed_by_hr_is_left_and_reported(desk, odoo, di
     assert desk.push(*WEEK)["success"]
 
 
+def test_a_session_that_vanished_and_came_back_does_not_overwrite_hrs_edit(desk, odoo, diary):
+    """Late punches may turn a check-in into a check-out and back: the session is the same again."""
+    alice = diary("EMP001")
+    session = alice.enter("08:00", "16:00")
+    desk.push(*WEEK)
+    odoo.change("hr.attendance", odoo.attendances()[0]["id"], check_out=datetime(2026, 3, 2, 15, 30))
+    kept = alice.sessions[session]
+    alice.void(session)
+    alice.sessions[session] = kept
+    alice.save()
+    for _ in range(2):
+        result = desk.push(*WEEK)
+        assert (result["pushed"], result["failed"]) == (0, 2)
+        assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 15:30")]
+    odoo.change("hr.attendance", odoo.attendances()[0]["id"], check_out=datetime(2026, 3, 2, 16))
+    assert desk.push(*WEEK)["failed"] == 0
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 16:00")]
+    assert desk.push(*WEEK)["skipped"] == 1
+
+
 def test_what_hr_deleted_in_odoo_does_not_come_back(desk, odoo, diary):
     alice = diary("EMP001")
     session = alice.enter("08:00", "16:00")

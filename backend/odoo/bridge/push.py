@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from backend.odoo import attendances, employees
@@ -69,6 +70,7 @@ class Push:
         self._dry_run = dry_run
         self._alive = alive
         self._tally = _Tally()
+        self._standing: set[UUID] = set()
         self._failures: list[tuple[int, str, str, int, str]] = []
 
     def run(self, start: date, end: date) -> dict[str, Any]:
@@ -85,13 +87,19 @@ class Push:
         kept = [line for line in planned if line.action is Action.keep]
         self._tally.skipped += len(kept)
         waiting = self._with_employees([line for line in planned if line.action is not Action.keep])
+        self._standing = {line.record.uuid for line in planned if line.action is Action.remove}
         waiting = self._unless_edited(waiting)
+        removable = [line for line in waiting if line.action is Action.remove]
         if self._dry_run:
-            self._tally.pushed += len(waiting)
-            self._tell(waiting)
+            self._standing -= {line.record.uuid for line in removable}
+        else:
+            self._remove(removable)
+        wanted = self._unless_standing([line for line in waiting if line.action is not Action.remove])
+        if self._dry_run:
+            self._tally.pushed += len(removable) + len(wanted)
+            self._tell([*removable, *wanted])
             return self._tally.result(True)
-        self._remove([line for line in waiting if line.action is Action.remove])
-        self._load([line for line in waiting if line.action is not Action.remove])
+        self._load(wanted)
         return self._tally.result(False)
 
     # Finding out ---------------------------------------------------------------------------
@@ -160,6 +168,18 @@ class Push:
         else:
             return True
         return False
+
+    def _unless_standing(self, waiting: Sequence[Line]) -> list[Line]:
+        """Leave out new rows of sessions that vanished and came back while Odoo's old row stands:
+        it has the same external id, so that loading would overwrite what HR wrote there."""
+        free = []
+        for line in waiting:
+            if line.action is Action.create and line.record.uuid in self._standing:
+                self._fail(line, "Odoo still holds an earlier row of this session, which could not be removed",
+                           "odoo_edited_by_hr", "conflict")
+            else:
+                free.append(line)
+        return free
 
     # Changing ------------------------------------------------------------------------------
 
@@ -263,6 +283,7 @@ class Push:
                        check_out=line.check_out, state="pending")
 
     def _removed(self, line: Line) -> OdooRow:
+        self._standing.discard(line.record.uuid)
         return OdooRow(attendance_id=line.record.id, connection_id=self._connection_id,
                        odoo_id=line.confirmed.odoo_id if line.confirmed else None, state="removed")
 
