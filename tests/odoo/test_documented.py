@@ -25,6 +25,6 @@ def test_each_error_is_explained(code):
     assert f"| `{code}`" in TEXT
 
 
-@pytest.mark.parametrize("name", [row.name for row in rows() if row.name.startswith("ODOO_")])
-def test_each_setting_is_explained(name):
-    assert f"`{name}`" in TEXT
+@pytest.mark.parametrize("variable", [row.variable for row in rows() if row.name.startswith("ODOO_")])
+def test_each_setting_is_explained(variable):
+    assert f"`{variable}`" in TEXT
