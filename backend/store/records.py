@@ -172,7 +172,9 @@ class OdooRow:
     """What Odoo last confirmed of an attendance row, or why it did not.
 
     States: synced, pending, failed (parked with its error), conflict (HR edited Odoo's row),
-    deleted (HR removed it), removed (we removed it).
+    deleted (HR removed it), removed (we removed it). `sent` holds what was sent and never
+    answered for, as JSON: [{employee, check_in, check_out, at}], so that it is not taken for
+    an edit of HR's when it turns up.
     """
 
     attendance_id: int
@@ -186,6 +188,7 @@ class OdooRow:
     error: str | None = None
     error_code: str | None = None
     updated_at: datetime | None = None
+    sent: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,13 +203,18 @@ class OdooConnection:
     transport: str | None
     secret: str | None = field(repr=False)
     secret_kind: str | None
+    secret_saved_at: datetime | None
+    secret_expires_on: date | None
+    hook_secret: str | None = field(repr=False)
+    paused_at: datetime | None
     state: dict[str, Any]
     updated_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
 class SyncRun:
-    """One run of the bridge: kind pull, push or reconcile; state running, done, failed, abandoned."""
+    """One run of the bridge: kind pull, push or reconcile; state running, done, failed, abandoned;
+    trigger hand, schedule, punch or hook."""
 
     id: int
     connection_id: int
@@ -218,25 +226,66 @@ class SyncRun:
     started_at: datetime
     finished_at: datetime | None
     lease_until: datetime
+    trigger: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class OutboxRow:
-    """An attendance row whose change waits to go to Odoo; state waiting, claimed or parked."""
+    """An attendance row whose change waits to go to Odoo; kind change or verify (read again what
+    was unclear), state waiting or parked (until somebody has mended what `error` says)."""
 
     id: int
     connection_id: int
     person: UUID
     attendance_id: int
     version: int
+    kind: str
     state: str
     not_before: datetime
     attempts: int
-    claimed_by: str | None
-    lease_until: datetime | None
     error: str | None
     error_code: str | None
     created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignRow:
+    """A row of hr.attendance that is not ours; `person` None where we do not know the employee."""
+
+    connection_id: int
+    odoo_id: int
+    odoo_employee_id: int
+    person: UUID | None
+    check_in: datetime
+    check_out: datetime | None
+    write_date: datetime | None
+    seen_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class OdooHint:
+    """A record that Odoo said has changed; it is read back at `due_at`, `reads_left` times."""
+
+    id: int
+    connection_id: int
+    model: str
+    odoo_id: int
+    received_at: datetime
+    due_at: datetime
+    reads_left: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduledJob:
+    """When a job last ran, and who is at it until when."""
+
+    name: str
+    last_due: datetime | None
+    last_run: datetime | None
+    owner: str | None
+    lease_until: datetime | None
+    failing_since: datetime | None
+    message: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,14 +6,16 @@ import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from backend.store import migrating, open_store
-from backend.store.engine import connect
+from backend.store.engine import WRITING, connect
 from backend.store.errors import SchemaOutdated
 from backend.store.schema import metadata
 
@@ -23,7 +25,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "test2"
-down_revision = "0001"
+down_revision = "0002"
 
 def upgrade():
     recreate = "always" if op.get_bind().dialect.name == "sqlite" else "never"
@@ -33,6 +35,21 @@ def upgrade():
         batch.add_column(sa.Column("nickname", sa.Text()))
     {more}
 '''
+
+PERSON = UUID(int=7)
+A_PERSON = """
+INSERT INTO persons (uuid, person_id, name, metadata, active, site_id, created_at, updated_at)
+VALUES (:person, '1001', 'Alice', '{}', true, 1, :now, :now)
+"""
+A_ROW = """
+INSERT INTO attendance (id, uuid, person, check_in, check_out, assumed, flags, day, zone, source, opened_by,
+                        version, created_at, updated_at, superseded_at)
+VALUES (:id, :uuid, :person, :now, :now, false, '[]', '2026-03-02', 'UTC', 'face', :uuid, 1, :now, :now, :gone)
+"""
+A_CONFIRMED_ROW = """
+INSERT INTO odoo_rows (attendance_id, connection_id, odoo_id, check_in, check_out, state, updated_at)
+VALUES (:id, 1, :id + 100, :now, :now, 'synced', :now)
+"""
 
 
 @pytest.fixture
@@ -96,9 +113,9 @@ def test_sqlite_is_copied_before_a_migration(settings, clock, later, a_vector):
     open_store(settings, clock).close()
     open_store(settings, clock, migrate=True, versions=later()).close()
     (backup,) = (settings.data_path / "backups").iterdir()
-    assert backup.name == "before-migration-0001-20260302T080000Z.db"
+    assert backup.name == "before-migration-0002-20260302T080000Z.db"
     with closing(sqlite3.connect(backup)) as copy:
-        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (migrating.HEAD,)
 
 
 def test_an_older_database_waits_for_who_may_migrate(filled, clock, later):
@@ -130,7 +147,7 @@ def test_no_migration_without_a_backup(settings, clock, later):
     with pytest.raises(Exception, match="No migration without a backup"):
         open_store(settings, clock, migrate=True, versions=later())
     engine = connect(settings.database, settings.database_timeout)
-    assert migrating.current_revision(engine) == "0001"
+    assert migrating.current_revision(engine) == migrating.HEAD
     engine.dispose()
 
 
@@ -151,3 +168,23 @@ def test_many_who_start_at_once_create_and_migrate_once(any_database_settings, c
             thread.join()
     assert faults == []
     open_store(any_database_settings, clock, versions=versions).close()
+
+
+def test_sessions_that_were_never_sent_wait_in_the_outbox_after_the_migration(any_database_settings, clock):
+    settings = any_database_settings
+    settings.data_path.mkdir(parents=True, exist_ok=True)
+    engine = connect(settings.database, settings.database_timeout)
+    with engine.connect().execution_options(**{WRITING: True}) as connection, connection.begin():
+        command.upgrade(migrating._config((), connection), "0001")
+        connection.execute(text(A_PERSON), {"person": PERSON.hex, "now": clock()})
+        for number in (1, 2, 3):
+            connection.execute(text(A_ROW), {"id": number, "uuid": uuid4().hex, "person": PERSON.hex,
+                                             "now": clock(), "gone": None if number < 3 else clock()})
+        for number in (2, 3):
+            connection.execute(text(A_CONFIRMED_ROW), {"id": number, "now": clock()})
+    migrating.upgrade(engine, clock, settings.data_path)
+    with engine.connect() as connection:
+        # 1 was never sent, 2 is in step, 3 vanished while Odoo holds it.
+        assert connection.execute(text("SELECT attendance_id FROM outbox ORDER BY id")).scalars().all() == [1, 3]
+        assert connection.execute(text("SELECT sent FROM odoo_rows WHERE attendance_id = 2")).scalar() in ([], "[]")
+    engine.dispose()

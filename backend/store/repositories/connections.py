@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from backend.store.schema import connections
 FIRST = 1
 """The connection that exists from the first migration."""
 _PLACE = ("secrets", "connections", "sealed_secret")
+_HOOK = ("hooks", "connections", "sealed_hook_secret")
 
 
 class Connections(Repository):
@@ -23,24 +25,40 @@ class Connections(Repository):
         values = dict(row)
         blob = values.pop("sealed_secret")
         secret = None if blob is None else self.sealer.open(blob, *_PLACE, connection_id).decode()
-        return OdooConnection(**values, secret=secret)
+        hook = values.pop("sealed_hook_secret")
+        hook_secret = None if hook is None else self.sealer.open(hook, *_HOOK, connection_id).decode()
+        return OdooConnection(**values, secret=secret, hook_secret=hook_secret)
 
     def save(self, *, url: str | None, db: str | None, username: str | None,
              transport: str | None = None, secret: str | None = None,
-             secret_kind: str = "password", connection_id: int = FIRST) -> None:
-        """Save where Odoo is; `secret` None keeps the one that is there."""
+             secret_kind: str = "password", secret_expires_on: date | None = None,
+             connection_id: int = FIRST) -> None:
+        """Save where Odoo is; `secret` None keeps the one that is there, with its end."""
         values: dict[str, Any] = {"url": url, "db": db, "username": username,
                                   "transport": transport, "updated_at": self.unit.now()}
         if secret is not None:
             values["sealed_secret"] = self.sealer.seal(secret.encode(), *_PLACE, connection_id)
             values["secret_kind"] = secret_kind
+            values["secret_saved_at"] = self.unit.now()
+            values["secret_expires_on"] = secret_expires_on
         self.execute(connections.update().where(connections.c.id == connection_id).values(**values))
 
     def clear(self, connection_id: int = FIRST) -> None:
         """Forget address, login and secret."""
         self.execute(connections.update().where(connections.c.id == connection_id).values(
             url=None, db=None, username=None, transport=None, sealed_secret=None,
-            secret_kind=None, updated_at=self.unit.now()))
+            secret_kind=None, secret_saved_at=None, secret_expires_on=None,
+            updated_at=self.unit.now()))
+
+    def save_hook_secret(self, secret: str, connection_id: int = FIRST) -> None:
+        """Save, or replace, the secret that an automation of Odoo has to bring."""
+        self.execute(connections.update().where(connections.c.id == connection_id).values(
+            sealed_hook_secret=self.sealer.seal(secret.encode(), *_HOOK, connection_id)))
+
+    def pause(self, paused: bool, connection_id: int = FIRST) -> None:
+        """Stop what goes to Odoo by itself, or let it go on."""
+        self.execute(connections.update().where(connections.c.id == connection_id).values(
+            paused_at=self.unit.now() if paused else None))
 
     def remember(self, connection_id: int = FIRST, **state: Any) -> None:
         """Merge JSON-ready values into the connection's state: cursors, what a server can."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -15,11 +15,15 @@ from backend.store.repositories.connections import FIRST
 from backend.store.schema import attendance, odoo_rows
 
 
+def _record(row: Mapping[str, Any]) -> OdooRow:
+    return OdooRow(**{**row, "sent": tuple(row["sent"])})
+
+
 class OdooRows(Repository):
     def get(self, attendance_id: int, connection_id: int = FIRST) -> OdooRow | None:
         row = self.row(select(odoo_rows).where(
             odoo_rows.c.attendance_id == attendance_id, odoo_rows.c.connection_id == connection_id))
-        return None if row is None else OdooRow(**row)
+        return None if row is None else _record(row)
 
     def get_many(self, attendance_ids: Sequence[int],
                  connection_id: int = FIRST) -> dict[int, OdooRow]:
@@ -28,19 +32,20 @@ class OdooRows(Repository):
         for some in batches(list(attendance_ids)):
             for row in self.rows(select(odoo_rows).where(
                     odoo_rows.c.connection_id == connection_id, odoo_rows.c.attendance_id.in_(some))):
-                found[row["attendance_id"]] = OdooRow(**row)
+                found[row["attendance_id"]] = _record(row)
         return found
 
     def by_odoo_id(self, odoo_id: int, connection_id: int = FIRST) -> OdooRow | None:
         row = self.row(select(odoo_rows).where(
             odoo_rows.c.odoo_id == odoo_id, odoo_rows.c.connection_id == connection_id))
-        return None if row is None else OdooRow(**row)
+        return None if row is None else _record(row)
 
     def save(self, row: OdooRow) -> None:
         """Insert or replace; `updated_at` is set to now."""
         values: dict[str, Any] = asdict(row)
         key = {name: values.pop(name) for name in ("attendance_id", "connection_id")}
         values["updated_at"] = self.unit.now()
+        values["sent"] = list(row.sent)
         self.put(odoo_rows, key, values)
 
     def fail(self, attendance_id: int, error: str, error_code: str,

@@ -21,12 +21,13 @@ class Outbox(Repository):
             version = self.value(select(attendance.c.version).where(attendance.c.id == attendance_id))
             renewed = self.execute(outbox.update().where(
                 outbox.c.connection_id == connection_id, outbox.c.attendance_id == attendance_id
-            ).values(version=version, state="waiting", not_before=now, attempts=0,
-                     error=None, error_code=None)).rowcount
+            ).values(version=version, kind="change", state="waiting", not_before=now,
+                     attempts=0, error=None, error_code=None)).rowcount
             if not renewed:
                 self.execute(insert(outbox).values(
                     connection_id=connection_id, person=person, attendance_id=attendance_id,
-                    version=version, state="waiting", not_before=now, attempts=0, created_at=now))
+                    version=version, kind="change", state="waiting", not_before=now, attempts=0,
+                    created_at=now))
 
     def of(self, person: UUID) -> list[OutboxRow]:
         statement = select(outbox).where(outbox.c.person == person).order_by(outbox.c.id)

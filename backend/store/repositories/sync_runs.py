@@ -19,7 +19,7 @@ LEASE = timedelta(minutes=5)
 
 class SyncRuns(Repository):
     def start(self, kind: str, parameters: dict[str, Any] | None = None,
-              connection_id: int = FIRST, lease: timedelta = LEASE) -> int:
+              connection_id: int = FIRST, lease: timedelta = LEASE, trigger: str = "hand") -> int:
         """A new run's id. Raises SyncRunning while another one is in force; one whose lease
         ran out, because its process died, is marked abandoned."""
         now = self.unit.now()
@@ -32,7 +32,7 @@ class SyncRuns(Repository):
             self._end(standing.id, "abandoned", None, "The process ended before the run did")
         result = self.execute(insert(sync_runs).values(
             connection_id=connection_id, kind=kind, state="running", parameters=parameters or {},
-            started_at=now, lease_until=now + lease))
+            started_at=now, lease_until=now + lease, trigger=trigger))
         return result.inserted_primary_key[0]
 
     def touch(self, run_id: int, lease: timedelta = LEASE) -> bool:

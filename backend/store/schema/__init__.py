@@ -6,7 +6,14 @@ from backend.store.schema.columns import Document, Moment, metadata
 from backend.store.schema.devices import devices
 from backend.store.schema.faces import consents, face_templates, gallery
 from backend.store.schema.journal import events, system_logs
-from backend.store.schema.odoo import odoo_rows, outbox, sync_runs
+from backend.store.schema.odoo import (
+    foreign_rows,
+    odoo_hints,
+    odoo_rows,
+    outbox,
+    push_claims,
+    sync_runs,
+)
 from backend.store.schema.people import (
     connections,
     person_aliases,
@@ -23,12 +30,13 @@ from backend.store.schema.punches import (
     punch_outcomes,
     punches,
 )
-from backend.store.schema.system import system_config
+from backend.store.schema.system import scheduled_jobs, system_config
 
 __all__ = [
     "Document", "Moment", "api_keys", "attendance", "chain_checkpoints", "chain_head",
-    "connections", "consents", "corrections", "devices", "events", "face_templates", "gallery",
-    "metadata", "odoo_rows", "outbox", "page_sessions", "person_aliases", "person_pseudonyms",
-    "persons", "pin_attempts", "policies", "punch_outcomes", "punches", "sites", "sync_runs",
+    "connections", "consents", "corrections", "devices", "events", "face_templates",
+    "foreign_rows", "gallery", "metadata", "odoo_hints", "odoo_rows", "outbox", "page_sessions",
+    "person_aliases", "person_pseudonyms", "persons", "pin_attempts", "policies",
+    "punch_outcomes", "punches", "push_claims", "scheduled_jobs", "sites", "sync_runs",
     "system_config", "system_logs", "tombstones", "users",
 ]

@@ -1,8 +1,9 @@
-"""Tables of the bridge: what Odoo last confirmed, runs of the bridge, changes waiting to go out."""
+"""Tables of the bridge: what Odoo last confirmed, runs, changes waiting to go out and who has them
+on the way, rows of Odoo that are not ours, hints that Odoo sent."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, text
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, Uuid, text
 
 from backend.store.schema.columns import Document, Moment, metadata, person_column
 
@@ -21,6 +22,7 @@ odoo_rows = Table(
     Column("error", Text),
     Column("error_code", String(64)),
     Column("updated_at", Moment, nullable=False),
+    Column("sent", Document, nullable=False),  # what was sent and never answered for
     Index("ix_odoo_rows_connection_id_odoo_id", "connection_id", "odoo_id"),
     Index("ix_odoo_rows_state", "state"),
 )
@@ -37,6 +39,7 @@ sync_runs = Table(
     Column("started_at", Moment, nullable=False),
     Column("finished_at", Moment),
     Column("lease_until", Moment, nullable=False),
+    Column("trigger", String(16), nullable=False),  # hand, schedule, punch, hook
     Index("uq_sync_runs_running", "connection_id", unique=True,
           sqlite_where=_RUNNING, postgresql_where=_RUNNING),
     sqlite_autoincrement=True,
@@ -49,16 +52,51 @@ outbox = Table(
     person_column(),
     Column("attendance_id", Integer, ForeignKey("attendance.id"), nullable=False),
     Column("version", Integer, nullable=False),  # of the attendance row when it was queued
-    Column("state", String(16), nullable=False),  # waiting, claimed, parked
+    Column("kind", String(16), nullable=False),  # change, or verify: read again what was unclear
+    Column("state", String(16), nullable=False),  # waiting, parked
     Column("not_before", Moment, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("claimed_by", Text),
-    Column("lease_until", Moment),
     Column("error", Text),
     Column("error_code", String(64)),
     Column("created_at", Moment, nullable=False),
     Index("uq_outbox_connection_id_attendance_id", "connection_id", "attendance_id", unique=True),
     Index("ix_outbox_state_not_before", "state", "not_before"),
     Index("ix_outbox_person", "person"),
+    sqlite_autoincrement=True,
+)
+
+push_claims = Table(
+    "push_claims", metadata,
+    Column("connection_id", Integer, ForeignKey("connections.id"), primary_key=True),
+    Column("person", Uuid, ForeignKey("persons.uuid"), primary_key=True),
+    Column("claimed_by", Text),  # empty: nobody has the person's rows on the way
+    Column("lease_until", Moment),
+)
+
+foreign_rows = Table(
+    "foreign_rows", metadata,
+    Column("connection_id", Integer, ForeignKey("connections.id"), primary_key=True),
+    Column("odoo_id", Integer, primary_key=True),
+    Column("odoo_employee_id", Integer, nullable=False),
+    person_column(nullable=True),
+    Column("check_in", Moment, nullable=False),
+    Column("check_out", Moment),
+    Column("write_date", Moment),
+    Column("seen_at", Moment, nullable=False),
+    Index("ix_foreign_rows_person_check_in", "person", "check_in"),
+    Index("ix_foreign_rows_check_in", "check_in"),
+)
+
+odoo_hints = Table(
+    "odoo_hints", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("connection_id", Integer, ForeignKey("connections.id"), nullable=False),
+    Column("model", String(64), nullable=False),
+    Column("odoo_id", Integer, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("reads_left", Integer, nullable=False),
+    Index("ix_odoo_hints_due_at", "due_at"),
+    Index("ix_odoo_hints_model_odoo_id", "model", "odoo_id"),
     sqlite_autoincrement=True,
 )

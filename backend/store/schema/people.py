@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     Boolean,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -36,6 +37,10 @@ connections = Table(
     Column("transport", String(16)),
     Column("sealed_secret", LargeBinary),  # password or API key
     Column("secret_kind", String(16)),  # "password" or "api_key"
+    Column("secret_saved_at", Moment),
+    Column("secret_expires_on", Date),  # of an API key, where somebody said so
+    Column("sealed_hook_secret", LargeBinary),  # of the address that Odoo's automations call
+    Column("paused_at", Moment),  # somebody has stopped what goes by itself
     Column("state", Document, nullable=False),  # what a pull remembers: cursors, last message
     Column("updated_at", Moment, nullable=False),
 )

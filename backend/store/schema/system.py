@@ -1,8 +1,8 @@
-"""The table of what the product remembers about itself: saved settings, check values."""
+"""What the product remembers about itself: saved settings, check values, when each job last ran."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, LargeBinary, String, Table
+from sqlalchemy import Column, LargeBinary, String, Table, Text
 
 from backend.store.schema.columns import Document, Moment, metadata
 
@@ -12,4 +12,15 @@ system_config = Table(
     Column("value", Document),
     Column("sealed_value", LargeBinary),
     Column("updated_at", Moment, nullable=False),
+)
+
+scheduled_jobs = Table(
+    "scheduled_jobs", metadata,
+    Column("name", String(64), primary_key=True),
+    Column("last_due", Moment),  # the newest time that was acted upon, or given up
+    Column("last_run", Moment),
+    Column("owner", Text),  # the process that is at it
+    Column("lease_until", Moment),
+    Column("failing_since", Moment),
+    Column("message", Text),
 )
