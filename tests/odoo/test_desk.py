@@ -44,7 +44,7 @@ def test_the_password_is_sealed_and_never_shown(desk, odoo, parts):
     with parts.store.read() as unit:
         kept = unit.connection.execute(select(connections)).one()
     assert "a very secret word" not in str(kept) and kept.sealed_secret is not None
-    assert "secret" not in repr(desk.connector()) + repr(desk._config())
+    assert "secret" not in repr(desk.connector()) + repr(desk.in_force())
 
 
 @pytest.mark.parametrize("password", [None, "", "***********", "***"])

@@ -1,0 +1,115 @@
+"""Runs of the bridge: one at a time, each a row of sync_runs, a line in the log and an event."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from backend.config import Settings
+from backend.desks.odoo_connecting import CONNECTION
+from backend.errors import Conflict, FaceAttendanceError
+from backend.odoo.bridge.place import settle
+
+if TYPE_CHECKING:
+    from backend.desks.parts import Parts
+    from backend.odoo_connector import OdooConnector
+
+Alive = Callable[[], None]
+"""Called after each call to Odoo: says that the run is alive, and raises where it was given up."""
+Work = Callable[["OdooConnector", Alive], dict[str, Any]]
+_TOUCH = 10.0
+"""Seconds between two signs of life of a run."""
+_LEAST_LEASE = timedelta(minutes=1)
+"""A run is taken for dead after three times the longest call, but not before this."""
+_LOGGED = 50
+"""Errors of a run that its log line holds."""
+
+
+class RunLost(Conflict):
+    """The run was silent for so long that another one took its place."""
+
+    code = "sync_run_lost"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run is asked to do. `may_move` lets it follow the configuration to another database;
+    `started` gets the run's id; `trigger` is hand, schedule, punch or hook."""
+
+    kind: str
+    parameters: dict[str, Any]
+    may_move: bool = True
+    started: Callable[[int], None] | None = None
+    trigger: str = "hand"
+
+
+def lease_of(settings: Settings) -> timedelta:
+    """How long a run, or a claim, stands without a sign of life."""
+    return max(_LEAST_LEASE, 3 * (settings.odoo_connect_timeout + settings.odoo_read_timeout))
+
+
+class Runs:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def do(self, run: Run, odoo: OdooConnector, work: Work) -> dict[str, Any]:
+        """Do `work` as the one run in force, and record how it ended.
+
+        Raises SyncRunning, OdooNotConfigured and what `work` raises.
+        """
+        _ = odoo.client  # not configured, or a wrong address: no run at all
+        lease = lease_of(self._parts.settings)
+        with self._parts.store.write() as unit:
+            run_id = unit.sync_runs.start(run.kind, run.parameters, CONNECTION, lease, run.trigger)
+        if run.started is not None:
+            run.started(run_id)
+        dry_run = bool(run.parameters.get("dry_run"))
+        try:
+            odoo.connect()
+            settle(odoo, self._parts.store, CONNECTION, may_move=run.may_move and not dry_run)
+            result = {**work(odoo, self._sign_of_life(run_id, lease)), "run_id": run_id}
+        except FaceAttendanceError as error:
+            self._finish(run_id, run.kind, {
+                "success": False, "message": str(error), "code": error.code, "errors": [str(error)],
+                "dry_run": dry_run})
+            raise
+        except BaseException:
+            self._finish(run_id, run.kind, {
+                "success": False, "code": "internal_error", "errors": [], "dry_run": dry_run,
+                "message": f"The {run.kind} broke off by a fault of the program"})
+            raise
+        self._finish(run_id, run.kind, result)
+        return result
+
+    def _sign_of_life(self, run_id: int, lease: timedelta) -> Alive:
+        last = time.monotonic()
+
+        def alive() -> None:
+            nonlocal last
+            if time.monotonic() - last < _TOUCH:
+                return
+            last = time.monotonic()
+            with self._parts.store.write() as unit:
+                if not unit.sync_runs.touch(run_id, lease):
+                    raise RunLost("This run was taken for dead and another one was started.")
+
+        return alive
+
+    def _finish(self, run_id: int, kind: str, result: dict[str, Any]) -> None:
+        """The run's row, its line in the log and its event, together."""
+        if not result["success"]:
+            level = "error" if "code" in result else "warning"
+        else:  # many pushes find nothing to do, and the log is for what happened
+            level = "debug" if result.get("pushed") == 0 else "info"
+        with self._parts.store.write() as unit:
+            unit.sync_runs.finish(run_id, success=result["success"], message=result["message"],
+                                  result=result)
+            if result["dry_run"]:
+                return
+            unit.logs.append("odoo_sync", level, result["message"],
+                             {"run_id": run_id, "kind": kind, "errors": result["errors"][:_LOGGED]})
+            unit.events.append("sync", {"kind": kind, "run_id": run_id, "success": result["success"],
+                                        "message": result["message"]})
