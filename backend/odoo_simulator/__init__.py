@@ -2,7 +2,7 @@
 
 It answers over real sockets as real servers were seen to answer, with their traps: faults,
 constraints, rights, write dates, races. Only tests and the demo import it; the product never
-does. Later wires (JSON-RPC, JSON-2) stand beside `xmlrpc` on the same `Services`.
+does. The wires (`xmlrpc`, `jsonrpc`, `json2`, `websession`) stand side by side on the same `Services`.
 """
 
 from __future__ import annotations

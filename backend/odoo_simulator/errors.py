@@ -79,9 +79,8 @@ class UniqueViolation(DatabaseError):
 
 def class_name(error: BaseException) -> str:
     """The class as JSON-RPC names it in `data.name`, such as `builtins.ValueError`."""
-    if isinstance(error, OdooError):
-        return error.odoo_name
-    return f"{type(error).__module__}.{type(error).__qualname__}"
+    name = getattr(error, "odoo_name", None)
+    return str(name) if name else f"{type(error).__module__}.{type(error).__qualname__}"
 
 
 def traceback_text(error: BaseException) -> str:

@@ -15,7 +15,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Call:
-    """One call as it came over the wire. `model` and `model_method` are of execute_kw."""
+    """One call as it came over the wire: `xmlrpc`, `jsonrpc`, `json2`, `web` (with a cookie) or `none`.
+
+    `model`, `model_method`, `args` and `kwargs` are of execute_kw. JSON-2 names every argument;
+    the ids and those that the method cannot do without stand in `args` here as well, as the
+    usual callers of the other wires send them.
+    """
 
     number: int
     at: datetime
@@ -26,6 +31,7 @@ class Call:
     args: list[Any] = field(default_factory=list)
     kwargs: dict[str, Any] = field(default_factory=dict)
     uid: int | None = None
+    wire: str = "xmlrpc"
 
 
 class DropConnection(Exception):
@@ -59,3 +65,15 @@ class Hooks:
     before: list[Hook] = field(default_factory=list)
     before_commit: list[Hook] = field(default_factory=list)
     after: list[Hook] = field(default_factory=list)
+
+    def run_before(self, called: Call) -> None:
+        for hook in list(self.before):
+            hook(called)
+
+    def run_before_commit(self, called: Call) -> None:
+        for hook in list(self.before_commit):
+            hook(called)
+
+    def run_after(self, called: Call) -> None:
+        for hook in list(self.after):
+            hook(called)

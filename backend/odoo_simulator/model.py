@@ -5,6 +5,8 @@ A subclass gives its fields, its rules and what it computes.
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Sequence
 from typing import Any
 
 from . import access, fields, loading
@@ -189,16 +191,32 @@ class Model(Readable):
             self.write(concerned, {"active": active})
 
 
+def public_method(kind: type[Model] | None, method: str) -> Any:
+    """The method of that name which may be called from outside, or None."""
+    function = getattr(kind, method, None)
+    return function if hasattr(function, "rpc") else None
+
+
+def required_arguments(function: Any) -> Sequence[str]:
+    """The names of the arguments that a public method cannot do without, ids apart."""
+    first = 2 if function.rpc == "records" else 1
+    parameters = list(inspect.signature(function).parameters.values())[first:]
+    return [one.name for one in parameters if one.default is one.empty]
+
+
+def private(model_name: str, method: str) -> AccessError:
+    return AccessError(f"Private methods (such as '{model_name}.{method}') cannot be called remotely.")
+
+
 def call(env: Environment, model_name: str, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
     """Call a public method as execute_kw does: ids come first where the method is of records."""
     model = env.model(model_name)
     if method.startswith("_"):
-        raise AccessError(f"Private methods (such as '{model_name}.{method}') cannot be called remotely.")
-    function = getattr(type(model), method, None)
-    kind = getattr(function, "rpc", None)
-    if kind is None:
+        raise private(model_name, method)
+    function = public_method(type(model), method)
+    if function is None:
         raise AttributeError(f"The method '{model_name}.{method}' does not exist")
-    if kind == "records":
+    if function.rpc == "records":
         ids, *args = args or [[]]
         args = [[ids] if isinstance(ids, int) and not isinstance(ids, bool) else list(ids or []), *args]
     return getattr(model, method)(*args, **kwargs)

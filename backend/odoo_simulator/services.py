@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from . import attendances, loading, people
+from .accounts import Accounts
 from .errors import AccessDenied, DatabaseError, OperationalError, SerializationFailure, ValidationError
 from .hooks import Call, Hooks
 from .model import Environment, Model, call
@@ -33,13 +33,6 @@ MODELS: tuple[type[Model], ...] = (
 MOST_TRIES = 5
 
 
-@dataclass(frozen=True)
-class ApiKey:
-    uid: int
-    secret: str
-    expires: datetime | None
-
-
 class Services:
     """One server with one database: who may log in, and what a call does."""
 
@@ -49,8 +42,7 @@ class Services:
         self.database = database
         self.clock = clock
         self.registry = {model.name: model for model in MODELS}
-        self.passwords: dict[int, str] = {}
-        self.keys: list[ApiKey] = []
+        self.accounts = Accounts(lambda: self.clock())
         self.database_up = True
         self.hooks = Hooks()
         self.calls: list[Call] = []
@@ -60,18 +52,22 @@ class Services:
         """The clock's time as the database keeps it: naive UTC."""
         return self.clock().astimezone(UTC).replace(tzinfo=None)
 
-    def dispatch(self, service: str, method: str, params: list[Any]) -> Any:
+    def dispatch(self, service: str, method: str, params: list[Any], wire: str = "xmlrpc") -> Any:
         """Run one call of a service; raises what Odoo would raise."""
-        called = self._recorded(service, method, params)
-        for hook in list(self.hooks.before):
-            hook(called)
+        called = self.recorded(service, method, wire, **self._details(service, method, params))
+        self.hooks.run_before(called)
         handlers = {"common": self._common, "object": self._object, "db": self._db}
         result = handlers[service](called, method, params)
-        for hook in list(self.hooks.after):
-            hook(called)
+        self.hooks.run_after(called)
         return result
 
-    def _recorded(self, service: str, method: str, params: list[Any]) -> Call:
+    def recorded(self, service: str, method: str, wire: str, **details: Any) -> Call:
+        """Put a call on the list; `details` are the further columns of `Call`."""
+        called = Call(next(self._numbers), self.clock(), service, method, wire=wire, **details)
+        self.calls.append(called)
+        return called
+
+    def _details(self, service: str, method: str, params: list[Any]) -> dict[str, Any]:
         details: dict[str, Any] = {}
         if service == "object" and len(params) >= 5:
             details = {
@@ -81,9 +77,7 @@ class Services:
                 "args": list(params[5]) if method == "execute_kw" and len(params) > 5 else list(params[5:]),
                 "kwargs": dict(params[6]) if method == "execute_kw" and len(params) > 6 else {},
             }
-        called = Call(next(self._numbers), self.clock(), service, method, **details)
-        self.calls.append(called)
-        return called
+        return details
 
     # common ----------------------------------------------------------------------------
 
@@ -110,31 +104,25 @@ class Services:
         self.check_database(database)
         if not secret and self.version == 18:
             raise AssertionError("scope and key required")
-        user = next(
-            (row for row in self.database.tables["res.users"].values() if row["login"] == login and row["active"]),
-            None,
-        )
-        if user is None or not secret or not self._secret_fits(user["id"], secret):
+        uid = self.user_named(login)
+        if uid is None or not secret or not self.accounts.fits(uid, secret):
             return False
-        return int(user["id"])
+        return uid
+
+    def user_named(self, login: str) -> int | None:
+        """The id of the active user with that login."""
+        users = self.database.tables["res.users"].values()
+        return next((int(row["id"]) for row in users if row["login"] == login and row["active"]), None)
 
     def check_database(self, name: str) -> None:
         """Raise what psycopg2 says of a database that is not there or cannot be reached."""
         where = 'connection to server at "127.0.0.1", port 5432 failed: '
         if not self.database_up:
             raise OperationalError(
-                f"{where}Connection refused\n\tIs the server running on that host and accepting TCP/IP connections?"
+                f"{where}Connection refused\n\tIs the server running on that host and accepting TCP/IP connections?\n"
             )
         if name != self.database_name:
-            raise OperationalError(f'{where}FATAL:  database "{name}" does not exist')
-
-    def _secret_fits(self, uid: int, secret: str) -> bool:
-        if self.passwords.get(uid) == secret:
-            return True
-        now = self.clock()
-        return any(
-            key.uid == uid and key.secret == secret and (key.expires is None or key.expires > now) for key in self.keys
-        )
+            raise OperationalError(f'{where}FATAL:  database "{name}" does not exist\n')
 
     # object ----------------------------------------------------------------------------
 
@@ -155,8 +143,21 @@ class Services:
             transaction = self.database.begin(self.now())
             nobody: Row = {"id": uid, "groups": frozenset(), "tz": None, "company_ids": []}
             raise people.Users(Environment(self.version, transaction, nobody, {}, self.registry)).missing(uid)
-        if not self._secret_fits(uid, secret):
+        if not self.accounts.fits_a_call(uid, secret):
             raise AccessDenied()
+
+    def execute(
+        self, uid: int | None, model: str, method: str, args: list[Any], kwargs: dict[str, Any], wire: str
+    ) -> Any:
+        """A call by somebody who is known already, hooks and all."""
+        details = {"uid": uid, "model": model, "model_method": method, "args": args, "kwargs": kwargs}
+        called = self.recorded("object", "execute_kw", wire, **details)
+        self.hooks.run_before(called)
+        self.check_database(self.database_name)
+        kwargs = dict(kwargs)
+        result = self.run(called, int(uid or 0), kwargs.pop("context", None) or {}, list(args), kwargs)
+        self.hooks.run_after(called)
+        return result
 
     def run(self, called: Call, uid: int, context: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> Any:
         """One call, one transaction, run again where it lost against another."""
@@ -167,8 +168,7 @@ class Services:
             env = Environment(self.version, transaction, user, context, self.registry)
             try:
                 result = call(env, str(called.model), str(called.model_method), list(args), dict(kwargs))
-                for hook in list(self.hooks.before_commit):
-                    hook(called)
+                self.hooks.run_before_commit(called)
                 transaction.commit()
                 return result
             except DatabaseError as error:

@@ -10,11 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from . import reference
+from .accounts import ApiKey
 from .hooks import Call, Hooks
 from .records import Database, Row
 from .reference import NewEmployee
+from .routes import Routes
 from .server import Server
-from .services import ApiKey, Services
+from .services import Services
 
 
 class OdooSimulator:
@@ -40,6 +42,7 @@ class OdooSimulator:
         self.db = db or f"o{version}"
         self.clock = clock or (lambda: datetime.now(UTC))
         self.services = Services(version, self.db, Database(), lambda: self.clock())
+        self._routes = Routes(self.services)
         self._port = port
         self._tls = tls
         self._server: Server | None = None
@@ -66,9 +69,9 @@ class OdooSimulator:
     def _open_accounts(self) -> None:
         expired = self.clock() - timedelta(days=1)
         for account in reference.accounts(self.version):
-            self.services.passwords[account.id] = account.login
-            self.services.keys.append(ApiKey(account.id, self.api_key(account.login), None))
-        self.services.keys.append(ApiKey(2, self.expired_key, expired))
+            self.services.accounts.passwords[account.id] = account.login
+            self.services.accounts.keys.append(ApiKey(account.id, self.api_key(account.login), None))
+        self.services.accounts.keys.append(ApiKey(2, self.expired_key, expired))
 
     # Running -------------------------------------------------------------------------------
 
@@ -81,7 +84,7 @@ class OdooSimulator:
 
     def start(self) -> None:
         """Listen; after `stop` on the same port as before, with everything still stored."""
-        self._server = Server(self.services, self._port, self._tls)
+        self._server = Server(self._routes, self._port, self._tls)
         self._port = self._server.server_address[1]
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="odoo-simulator", daemon=True
@@ -95,6 +98,7 @@ class OdooSimulator:
             self._server.server_close()
             self._thread.join()
             self._server = self._thread = None
+            self.services.accounts.forget()
 
     # What a client is told -----------------------------------------------------------------
 
@@ -116,8 +120,8 @@ class OdooSimulator:
 
     def issue_key(self, login: str, expires: datetime | None) -> str:
         """Give that user another key, good until `expires` (aware) by the server's clock."""
-        secret = hashlib.sha1(f"{login} key {len(self.services.keys)}".encode()).hexdigest()
-        self.services.keys.append(ApiKey(self.uid(login), secret, expires))
+        secret = hashlib.sha1(f"{login} key {len(self.services.accounts.keys)}".encode()).hexdigest()
+        self.services.accounts.keys.append(ApiKey(self.uid(login), secret, expires))
         return secret
 
     def uid(self, login: str = "bridge") -> int:
@@ -183,7 +187,9 @@ class OdooSimulator:
 
     def run_as(self, login: str, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """Call a method as that user without going over the wire."""
-        called = Call(0, self.clock(), "object", "execute_kw", model, method, list(args), kwargs, self.uid(login))
+        called = Call(
+            0, self.clock(), "object", "execute_kw", model, method, list(args), kwargs, self.uid(login), "none"
+        )
         context = kwargs.pop("context", {})
         return self.services.run(called, self.uid(login), context, list(args), kwargs)
 

@@ -37,7 +37,7 @@ def test_the_29_employees_of_the_reference_company(desk, odoo, store):
     assert {name for name, person in here.items() if not person.active} == {"EMP900"}
     empty = here["EMP901"]
     assert (empty.email, empty.department, empty.position, empty.phone) == (None, None, None, None)
-    assert [here[name].name for name in ("EMP012", "EMP013", "EMP014", "EMP025")] == [
+    assert [here[name].name for name in ("EMP011", "EMP013", "EMP017", "EMP025")] == [
         "Liam <Lee> & Sons", "Mei 陈", "Nadia العربي", 'Yusuf "Joe" Demir']
 
 
