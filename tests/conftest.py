@@ -38,6 +38,12 @@ def test_data() -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulated servers are called as fast as they answer."""
+    monkeypatch.setattr("backend.odoo.pacing.CALLS_PER_SECOND", 0.0)
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Default settings with a data folder of the test's own, in UTC, on any free port."""

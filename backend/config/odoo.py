@@ -43,6 +43,15 @@ class OdooSettings:
         100, parsing.integer, "Rows in one call to Odoo.", "50", minimum=1, maximum=200)
     odoo_page: int = setting(
         500, parsing.integer, "Employees read in one call.", "1000", minimum=1, maximum=5000)
+    odoo_calls_per_second: float | None = setting(
+        None, parsing.number, "Most calls to Odoo in a second, 0 for no bound; unset means 5, or 1 where the "
+        "host ends in .odoo.com.", "2", minimum=0.0, maximum=1000.0)
+    odoo_retries: int = setting(
+        5, parsing.integer, "How often a call to Odoo that failed is made again at once, with growing waits; "
+        "after that the next run goes on.", "3", minimum=0, maximum=20)
+    odoo_run_budget: timedelta = setting(
+        timedelta(minutes=15), parsing.duration, "Longest time that one run of the bridge takes; the next one "
+        "goes on where it stopped.", "30 min", minimum=timedelta(seconds=10), maximum=timedelta(hours=12))
     odoo_max_answer: int = setting(
         64_000_000, parsing.integer, "Largest answer taken from Odoo, in bytes.", "16000000",
         minimum=100_000, maximum=1_000_000_000)

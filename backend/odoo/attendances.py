@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from backend.odoo.client import OdooClient
-from backend.odoo.errors import OdooRefused, OdooServerFault, OdooUnreachable
+from backend.odoo.errors import OdooRefused, OdooServerFault
 from backend.odoo.loading import Cells, Loaded, load
 from backend.odoo.times import from_odoo, to_odoo
 
@@ -59,7 +59,7 @@ def load_rows(client: OdooClient, wanted: Sequence[Wanted]) -> list[Loaded]:
     """Create or update rows, all of them open or all of them closed; results in their order.
 
     The column check_out is left out for open rows: an empty one would open a row again that
-    was closed meanwhile. A call without an answer is sent once more, which cannot double.
+    was closed meanwhile. The client repeats a call without an answer, which cannot double.
     """
     if len({row.check_out is None for row in wanted}) > 1:
         raise ValueError("open and closed rows go in separate calls")
@@ -68,13 +68,7 @@ def load_rows(client: OdooClient, wanted: Sequence[Wanted]) -> list[Loaded]:
     columns = _OPEN if wanted[0].check_out is None else _CLOSED
 
     def call(rows: list[Cells]) -> dict[str, Any]:
-        arguments = (MODEL, "load", columns, [list(row) for row in rows])
-        try:
-            return client.execute(*arguments, context=UTC_CONTEXT)
-        except OdooUnreachable as error:
-            if not error.may_have_arrived:
-                raise
-            return client.execute(*arguments, context=UTC_CONTEXT)
+        return client.execute(MODEL, "load", columns, [list(row) for row in rows], context=UTC_CONTEXT)
 
     return load(call, [_cells(row) for row in wanted])
 

@@ -4,58 +4,99 @@ from __future__ import annotations
 
 import re
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from backend.odoo.breaker import CircuitBreaker
 from backend.odoo.errors import (
     OdooAccessDenied,
+    OdooBusy,
     OdooDatabaseDown,
     OdooError,
+    OdooTransient,
     OdooWrongDatabase,
 )
+from backend.odoo.pacing import Pacer
 from backend.odoo.protocol import Login, ServerVersion, Transport
+from backend.odoo.retrying import Repeater, how_patient
+
+T = TypeVar("T")
 
 
 class OdooClient:
-    """Calls go out one after the other, through the breaker. Threads may share a client."""
+    """Calls go out one after the other, through the pacer and the breaker, and again where that
+    may help. Threads may share a client; while one waits for its next try, others go on."""
 
-    def __init__(self, transport: Transport, login: Login, breaker: CircuitBreaker) -> None:
+    def __init__(self, transport: Transport, login: Login, breaker: CircuitBreaker, *,
+                 pacer: Pacer | None = None, repeat: Repeater | None = None) -> None:
         self.transport = transport
         self.login = login
         self._breaker = breaker
+        self._pacer = pacer or Pacer(0)
+        self._repeat = repeat or Repeater()
         self._uid: int | None = None
         self._version: ServerVersion | None = None
         self._lock = threading.RLock()
 
     def version(self) -> ServerVersion:
         """What the server is; asked once."""
-        with self._lock:
-            if self._version is None:
-                with self._breaker.guard():
-                    self._version = self.transport.version()
-            return self._version
+        if self._version is None:
+            self._version = self._call(self.transport.version)
+        return self._version
 
     def uid(self) -> int:
         """Our id in Odoo. The first call logs in: OdooAccessDenied or OdooWrongDatabase."""
-        with self._lock:
-            if self._uid is None:
-                with self._breaker.guard():
-                    self._uid = self._authenticate()
-            return self._uid
+        if self._uid is None:
+            self._uid = self._call(self._authenticate)
+        return self._uid
 
     def execute(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """Call a method of a model, as one transaction of Odoo."""
-        with self._lock:
-            uid = self.uid()
-            try:
-                with self._breaker.guard():
-                    return self.transport.execute(self.login, uid, model, method, args, kwargs)
-            except OdooAccessDenied:
-                self._uid = None
-                raise
+        uid = self.uid()
+        try:
+            return self._call(lambda: self.transport.execute(self.login, uid, model, method, args, kwargs),
+                              method)
+        except OdooAccessDenied:
+            self._uid = None
+            raise
+
+    def probe(self) -> ServerVersion:
+        """Ask the server for its version, once and whatever the breaker says: is it back?"""
+        with self._breaker.guard(forced=True):
+            self._version = self._send(self.transport.version)
+        return self._version
+
+    def forget(self) -> None:
+        """Log in anew and ask for the version again: who we are, and what the server is, may
+        have changed while it was away."""
+        self._uid = self._version = None
 
     def close(self) -> None:
         self.transport.close()
+
+    def _call(self, work: Callable[[], T], method: str | None = None) -> T:
+        def attempt() -> T:
+            self._breaker.refuse_if_open()  # before a turn is waited for
+            with self._breaker.guard(lambda: self._send(self.transport.version)):
+                return self._send(work)
+
+        return self._repeat(attempt, method)
+
+    def _send(self, work: Callable[[], T]) -> T:
+        """One request in its turn."""
+        caller = how_patient()
+        self._pacer.wait(caller.longest, caller.deadline)
+        try:
+            with self._lock:
+                result = work()
+        except OdooBusy as error:
+            self._pacer.complained(error.asked)
+            raise
+        except OdooTransient:
+            self._pacer.failed()
+            raise
+        self._pacer.went_well()
+        return result
 
     def _authenticate(self) -> int:
         try:

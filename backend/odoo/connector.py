@@ -24,8 +24,10 @@ from backend.odoo.errors import (
 )
 from backend.odoo.fields import FieldNames
 from backend.odoo.outgoing import push
+from backend.odoo.pacing import pacer_of
 from backend.odoo.people import save_employee
 from backend.odoo.protocol import Login
+from backend.odoo.retrying import RETRIES, Repeater
 from backend.odoo.transports import Http, Limits, choose
 
 NOT_CONFIGURED = ("Odoo is not configured. Give address, database, user and password on the settings "
@@ -40,9 +42,11 @@ class OdooConnector:
     def __init__(self, url: str | None, db: str | None, username: str | None, password: str | None,
                  transport: str = "auto", connect_timeout: float = 10.0, read_timeout: float = 60.0,
                  ca_file: str | Path | None = None, verify_tls: bool = True, batch: int = 100,
-                 page: int = 500, max_answer: int = 64_000_000) -> None:
+                 page: int = 500, max_answer: int = 64_000_000,
+                 calls_per_second: float | None = None, retries: int = RETRIES) -> None:
         """`password` may be an API key. Time-outs in seconds; `batch` rows in one load(),
-        `page` employees in one read; `max_answer` in bytes."""
+        `page` employees in one read; `max_answer` in bytes; `calls_per_second` None means what
+        is usual for the host, 0 as fast as it goes; `retries` repeats of a call that failed."""
         self.url = url
         self.db = db
         self.username = username
@@ -51,6 +55,8 @@ class OdooConnector:
         self._circuit_breaker = CircuitBreaker()
         self._password = password
         self._transport = transport
+        self._calls_per_second = calls_per_second
+        self._repeat = Repeater(retries)
         self._limits = Limits(connect_timeout, read_timeout, max_answer)
         self._tls = {"ca_file": ca_file, "verify": verify_tls}
         self._client: OdooClient | None = None
@@ -68,7 +74,8 @@ class OdooConnector:
             http = Http(self.url, self._limits, **self._tls)
             self._client = OdooClient(choose(self._transport, http),
                                       Login(self.db, self.username, self._password),
-                                      self._circuit_breaker)
+                                      self._circuit_breaker, repeat=self._repeat,
+                                      pacer=pacer_of(http.url, self._calls_per_second))
         return self._client
 
     @property
@@ -144,6 +151,13 @@ class OdooConnector:
         known, `email`, `department`, `position`, `phone`, `metadata.odoo_id`.
         """
         return save_employee(self.client, self.fields, person)
+
+    def forget(self) -> None:
+        """Log in anew, and ask again what the server is and has: it may have changed."""
+        if self._client is not None:
+            self._client.forget()
+        if self._fields is not None:
+            self._fields.forget()
 
     def close(self) -> None:
         if self._client is not None:

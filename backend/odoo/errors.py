@@ -21,6 +21,10 @@ class OdooError(FaceAttendanceError):
     code = "odoo_error"
     status = 502
     kind = "permanent"
+    may_have_arrived = False
+    """Whether Odoo may have done what was asked, although it could not tell."""
+    tried = True
+    """False where no request was sent at all."""
 
     def __init__(self, message: str, **more: Any) -> None:
         super().__init__(one_line(message), **more)
@@ -69,10 +73,36 @@ class OdooTimeout(OdooUnreachable):
     code = "odoo_timeout"
 
 
+class OdooResting(OdooUnreachable):
+    """The circuit breaker is open."""
+
+    tried = False
+
+
 class OdooBusy(OdooTransient):
-    """429, 502, 503, 504: a proxy or Odoo asks for patience."""
+    """429, 502, 503, 504: a proxy or Odoo asks for patience; `asked` are the seconds of its
+    Retry-After, None where it has not said."""
 
     code = "odoo_busy"
+
+    def __init__(self, message: str, *, asked: float | None = None, may_have_arrived: bool = True,
+                 **more: Any) -> None:
+        super().__init__(message, **more)
+        self.asked = asked
+        self.may_have_arrived = may_have_arrived
+
+
+class OdooAskedToWait(OdooBusy):
+    """The server has asked for patience, and its time is not over."""
+
+    tried = False
+
+
+class OdooOutOfTime(OdooTransient):
+    """The run has used up its time; the next one goes on where it stopped."""
+
+    code = "odoo_run_budget"
+    tried = False
 
 
 class OdooDatabaseDown(OdooTransient):

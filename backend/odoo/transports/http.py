@@ -27,6 +27,7 @@ from backend.odoo.errors import (
     OdooTls,
     OdooUnreachable,
 )
+from backend.odoo.pacing import asked_for
 
 USER_AGENT = f"FaceAttendance/{__version__}"
 _CHUNK = 65_536
@@ -45,11 +46,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer. `kind` is its media type in lower case, without parameters."""
+    """A whole answer. `kind` is its media type in lower case, without parameters; `retry_after`
+    the seconds that it asks us to wait."""
 
     status: int
     kind: str
     body: bytes
+    retry_after: float | None = None
 
 
 class Http:
@@ -74,8 +77,11 @@ class Http:
         """POST `body` and read the whole answer; 429 and 502 to 504 are raised as OdooBusy."""
         answer = self.send("POST", path, body, {"Content-Type": kind})
         if answer.status in _PATIENCE:
+            asked = answer.retry_after
             raise OdooBusy(f"{self.url} answers {answer.status}: Odoo or the proxy before it is busy "
-                           "or starting. Try again later.", retry_after=5)
+                           "or starting. Try again later.", asked=asked,
+                           retry_after=5 if asked is None else max(1, round(asked)),
+                           may_have_arrived=answer.status != 429)
         return answer
 
     def send(self, method: str, path: str, body: bytes | None = None,
@@ -92,7 +98,8 @@ class Http:
                     self._refuse_redirect(response)
                 content = self._read(response, started + self.limits.read)
                 kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
-                return Answer(response.status_code, kind, content)
+                return Answer(response.status_code, kind, content,
+                              asked_for(response.headers.get("Retry-After")))
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise self._explain(error) from None
 
