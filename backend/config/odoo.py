@@ -55,3 +55,25 @@ class OdooSettings:
     odoo_max_answer: int = setting(
         64_000_000, parsing.integer, "Largest answer taken from Odoo, in bytes.", "16000000",
         minimum=100_000, maximum=1_000_000_000)
+    odoo_pull_schedule: str = setting(
+        "0,30 * * * * *", parsing.cron,
+        "When changed employees are read, as a cron line in the site's zone (six fields: seconds first), or off. "
+        "Less often than once a minute, somebody archived in Odoo goes on being recognised for longer.",
+        "0,20,40 * * * * *")
+    odoo_full_pull_schedule: str = setting(
+        "20 3 * * *", parsing.cron,
+        "When all employees are read anew; only this finds those deleted in Odoo, and renamed departments.",
+        "0 1 * * *")
+    odoo_push_schedule: str = setting(
+        "7 * * * *", parsing.cron,
+        "When everything that waits is pushed, rows that were refused included.", "*/15 * * * *")
+    odoo_reconcile_schedule: str = setting(
+        "50 3 * * *", parsing.cron,
+        "When the last days are compared with Odoo row by row, and mended.", "0 4 * * SUN")
+    odoo_reconcile_days: int = setting(
+        7, parsing.integer, "Days back that are compared.", "31", minimum=1, maximum=366)
+    odoo_push_at_once: bool = setting(
+        True, parsing.boolean, "Push each check-in and check-out as it happens.", "false")
+    odoo_runs_kept: timedelta = setting(
+        timedelta(days=90), parsing.duration, "How long runs of the bridge are kept.", "365 d",
+        minimum=timedelta(days=1), maximum=timedelta(days=3650))

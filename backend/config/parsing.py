@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
+
+from cronsim import CronSim, CronSimError
 
 _UNITS = {
     "ms": 0.001, "s": 1, "sec": 1, "second": 1, "seconds": 1,
@@ -119,6 +121,23 @@ def one_of(*choices: str) -> Callable[[object], str]:
         return word
 
     return parse
+
+
+def cron(value: object) -> str:
+    """A cron line of five fields, or of six with seconds first; or "off"."""
+    # YAML reads a bare `off` as a boolean.
+    line = "off" if value is False else " ".join(str(value).split())
+    if line.lower() == "off":
+        return "off"
+    try:
+        next(CronSim(line[:200], datetime(2026, 1, 1, tzinfo=UTC)))
+    except StopIteration:
+        raise ValueError("must be a time that comes") from None
+    except CronSimError as error:
+        fault = str(error)
+        raise ValueError("must be a cron line (minute, hour, day of month, month, day of week; seconds may "
+                         f"stand first) or off: {fault[:1].lower()}{fault[1:]}") from None
+    return line
 
 
 def as_written(value: object) -> str:

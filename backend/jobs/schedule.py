@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import time, timedelta
 
 from backend.attendance_system import AttendanceSystem
 from backend.config import Settings
-from backend.jobs.times import Daily, Every, Times
-
-
-@dataclass(frozen=True)
-class Job:
-    """`work` gets the front desk and returns a line for the log, or None for nothing to tell.
-
-    A job that is `remembered` has its last run kept in the database: a run missed while the
-    machine was off is made up for once, and a restart does not repeat it.
-    """
-
-    name: str
-    when: Times
-    work: Callable[[AttendanceSystem], str | None]
-    remembered: bool = False
+from backend.jobs.bridge import bridge_jobs
+from backend.jobs.job import Job
+from backend.jobs.times import Daily, Every
 
 
 def schedule(settings: Settings) -> tuple[Job, ...]:
@@ -32,6 +18,7 @@ def schedule(settings: Settings) -> tuple[Job, ...]:
         Job("prune", Every(timedelta(minutes=10)), prune),
         Job("log the chain head", Daily(time(0, 5), settings.site_zone), log_chain_head,
             remembered=True),
+        *bridge_jobs(settings),
     )
 
 
@@ -50,6 +37,8 @@ def prune(system: AttendanceSystem) -> str | None:
             "log lines": unit.logs.prune(now - timedelta(days=settings.log_retention_days)),
             "page sessions": unit.sessions.prune(),
             "wrong PINs": unit.pin_attempts.prune(now - settings.pin_window),
+            "runs of the bridge": unit.sync_runs.prune(now - settings.odoo_runs_kept),
+            "hints from Odoo": unit.hints.prune(now - timedelta(days=1)),
         }
     told = ", ".join(f"{count} {what}" for what, count in gone.items() if count)
     return f"removed {told}" if told else None

@@ -19,6 +19,7 @@ from backend.store.repositories.consents import Consents
 from backend.store.repositories.corrections import Corrections
 from backend.store.repositories.devices import Devices
 from backend.store.repositories.events import Events
+from backend.store.repositories.hints import Hints
 from backend.store.repositories.keys import ApiKeys
 from backend.store.repositories.logs import Logs
 from backend.store.repositories.odoo import OdooRows
@@ -28,6 +29,7 @@ from backend.store.repositories.people import People
 from backend.store.repositories.pins import PinAttempts
 from backend.store.repositories.policies import Policies
 from backend.store.repositories.punches import Punches
+from backend.store.repositories.scheduled_jobs import ScheduledJobs
 from backend.store.repositories.sessions import PageSessions
 from backend.store.repositories.sites import Sites
 from backend.store.repositories.sync_runs import SyncRuns
@@ -109,6 +111,14 @@ class Unit:
     @cached_property
     def outbox(self) -> Outbox:
         return Outbox(self)
+
+    @cached_property
+    def hints(self) -> Hints:
+        return Hints(self)
+
+    @cached_property
+    def scheduled_jobs(self) -> ScheduledJobs:
+        return ScheduledJobs(self)
 
     @cached_property
     def devices(self) -> Devices:

@@ -43,6 +43,10 @@ def test_a_secret_file_that_is_missing_is_named():
     ("FACE_ATTENDANCE_REQUIRE_CONSENT", "maybe", "true or false"),
     ("FACE_ATTENDANCE_PERIOD_LOCK", "1.11.2026", "YYYY-MM-DD"),
     ("ODOO_TRANSPORT", "soap", "one of auto, xmlrpc"),
+    ("FACE_ATTENDANCE_ODOO_PULL_SCHEDULE", "every now and then", "or off: wrong number of fields"),
+    ("FACE_ATTENDANCE_ODOO_PULL_SCHEDULE", "0 25 * * *", "bad hour"),
+    ("FACE_ATTENDANCE_ODOO_PULL_SCHEDULE", "0 0 31 2 *", "bad day-of-month"),
+    ("FACE_ATTENDANCE_ODOO_PULL_SCHEDULE", "", "wrong number of fields"),
 ])
 def test_a_bad_value_names_the_setting_the_fault_and_an_example(variable, value, fault):
     with pytest.raises(SettingError) as caught:
@@ -82,6 +86,11 @@ def test_an_empty_value_unsets_what_may_be_unset():
 def test_lengths_of_time(written, meant):
     settings = load({}, {"FACE_ATTENDANCE_DUPLICATE_WINDOW": written}, [])
     assert settings.duplicate_window == meant
+
+
+@pytest.mark.parametrize("written", ["off", "OFF", False])
+def test_a_schedule_is_switched_off_by_a_word(written):
+    assert load({"odoo_pull_schedule": written}, {}, []).odoo_pull_schedule == "off"
 
 
 def test_share_in_per_cent_is_the_same_as_the_fraction():

@@ -11,8 +11,9 @@ import pytest
 from backend.app import build
 from backend.attendance_system import AttendanceSystem
 from backend.config import Settings
+from backend.jobs.job import Job
 from backend.jobs.runner import Runner, run
-from backend.jobs.schedule import Job, log_chain_head, schedule
+from backend.jobs.schedule import log_chain_head, schedule
 from backend.jobs.times import Daily, Every
 from backend.lifeline import Lifeline
 from backend.store.errors import DiskFull
@@ -73,11 +74,13 @@ def test_a_missed_day_is_made_up_for_once_and_a_restart_repeats_nothing(
         system: AttendanceSystem, clock: HeldClock) -> None:
     work = Work()
     jobs = [Job("nightly", Daily(time(0, 5), ZoneInfo("UTC")), work, remembered=True)]
-    assert Runner(system, jobs).run_due() == ["nightly"]
-    assert Runner(system, jobs).run_due() == []
+    assert Runner(system, jobs).run_due() == [], "nothing was missed before the first start"
     clock.move(days=4)
     runner = Runner(system, jobs)
     assert runner.run_due() == ["nightly"] and runner.run_due() == []
+    assert Runner(system, jobs).run_due() == []
+    clock.move(hours=16, minutes=5)
+    assert runner.run_due() == ["nightly"]
     assert work.runs == 2
 
 

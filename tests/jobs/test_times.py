@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.jobs.times import Daily, Every
+from backend.jobs.times import Cron, Daily, Every
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 
@@ -49,3 +49,51 @@ def test_an_hour_that_comes_twice_runs_once() -> None:
 def test_daily_is_after_and_within_a_day_and_an_hour(moment: datetime, at: time, zone: str) -> None:
     due = Daily(at, ZoneInfo(zone)).after(moment)
     assert moment < due <= moment + timedelta(hours=25)
+
+
+def cron(line: str, moment: datetime, zone: ZoneInfo = BRUSSELS) -> datetime:
+    return Cron(line, zone).after(moment)
+
+
+def test_a_cron_line_is_read_on_the_sites_wall_clock() -> None:
+    assert cron("30 6 * * *", utc(2026, 3, 2, 8)) == utc(2026, 3, 3, 5, 30)
+    assert cron("30 6 * * MON-FRI", utc(2026, 3, 6, 8)) == utc(2026, 3, 9, 5, 30)
+    assert cron("*/15 * * * *", utc(2026, 3, 2, 8, 15)) == utc(2026, 3, 2, 8, 30)
+    assert cron("0 0 L * *", utc(2026, 2, 10)) == utc(2026, 2, 27, 23)
+
+
+def test_a_sixth_field_in_front_is_the_seconds() -> None:
+    assert cron("0,30 * * * * *", utc(2026, 3, 2, 8, 0, 29)) == utc(2026, 3, 2, 8, 0, 30)
+    assert cron("0,30 * * * * *", utc(2026, 3, 2, 8, 0, 30)) == utc(2026, 3, 2, 8, 1)
+
+
+def test_a_cron_line_in_the_hour_that_does_not_exist_runs_an_hour_later() -> None:
+    for line in ("30 2 * * *", "0 30 2 * * *"):
+        assert cron(line, utc(2026, 3, 28, 12)) == utc(2026, 3, 29, 1, 30)
+        assert cron(line, utc(2026, 3, 29, 1, 30)) == utc(2026, 3, 30, 0, 30)
+
+
+def test_a_cron_line_in_the_hour_that_comes_twice_runs_once() -> None:
+    for line in ("30 2 * * *", "0 30 2 * * *"):
+        assert cron(line, utc(2026, 10, 24, 12)) == utc(2026, 10, 25, 0, 30)
+        assert cron(line, utc(2026, 10, 25, 0, 30)) == utc(2026, 10, 26, 1, 30)
+        assert cron(line, utc(2026, 10, 25, 1, 15)) == utc(2026, 10, 26, 1, 30), "02:15 comes the second time"
+
+
+def test_a_line_with_stars_goes_on_evenly_through_a_clock_change() -> None:
+    for day in (utc(2026, 3, 29), utc(2026, 10, 25)):
+        moment, found = day, []
+        while len(found) < 12:
+            moment = cron("*/30 * * * *", moment)
+            found.append(moment)
+        assert found == [day + timedelta(minutes=30 * number) for number in range(1, 13)]
+
+
+@settings(max_examples=60)
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)),
+       st.sampled_from(["0,30 * * * * *", "*/7 * * * *", "20 3 * * *", "0 45 1 * * *", "15,45 0-3 * * *",
+                        "*/20 2 * * *"]),
+       st.sampled_from(["Europe/Brussels", "America/New_York", "Australia/Lord_Howe", "UTC"]))
+def test_a_cron_line_always_comes_after_and_soon(moment: datetime, line: str, zone: str) -> None:
+    due = Cron(line, ZoneInfo(zone)).after(moment)
+    assert moment < due <= moment + timedelta(hours=49)

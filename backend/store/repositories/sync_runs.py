@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -63,11 +63,34 @@ class SyncRuns(Repository):
         row = self.row(statement.order_by(sync_runs.c.id.desc()).limit(1))
         return None if row is None else SyncRun(**row)
 
-    def list(self, limit: int = 50, connection_id: int = FIRST) -> list[SyncRun]:
+    def list(self, limit: int = 50, connection_id: int = FIRST, kind: str | None = None,
+             trigger: str | None = None) -> list[SyncRun]:
         """Newest first."""
-        statement = (select(sync_runs).where(sync_runs.c.connection_id == connection_id)
-                     .order_by(sync_runs.c.id.desc()).limit(limit))
-        return [SyncRun(**row) for row in self.rows(statement)]
+        statement = select(sync_runs).where(sync_runs.c.connection_id == connection_id)
+        if kind is not None:
+            statement = statement.where(sync_runs.c.kind == kind)
+        if trigger is not None:
+            statement = statement.where(sync_runs.c.trigger == trigger)
+        return [SyncRun(**row) for row in self.rows(statement.order_by(sync_runs.c.id.desc()).limit(limit))]
+
+    def before(self, run_id: int) -> SyncRun | None:
+        """The last run of the same kind and trigger that ended before this one began."""
+        run = self.get(run_id)
+        if run is None:
+            return None
+        row = self.row(select(sync_runs).where(
+            sync_runs.c.id < run_id, sync_runs.c.kind == run.kind, sync_runs.c.trigger == run.trigger,
+            sync_runs.c.connection_id == run.connection_id).order_by(sync_runs.c.id.desc()).limit(1))
+        return None if row is None else SyncRun(**row)
+
+    def drop(self, run_id: int) -> None:
+        """Let go of a run that says no more than a later one."""
+        self.execute(sync_runs.delete().where(sync_runs.c.id == run_id))
+
+    def prune(self, before: datetime) -> int:
+        """Delete the runs that ended before `before`; how many."""
+        return self.execute(sync_runs.delete().where(
+            sync_runs.c.state != "running", sync_runs.c.finished_at < before)).rowcount
 
     def _end(self, run_id: int, state: str, result: dict[str, Any] | None, message: str) -> None:
         # A run that was taken for dead and has ended after all still tells its result.

@@ -1,0 +1,63 @@
+"""The jobs that need Odoo. They wait while it is not configured, paused or known to be away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from backend.attendance_system import AttendanceSystem
+from backend.config import Settings
+from backend.jobs.job import Job, Lane, PutOff
+from backend.jobs.times import Cron
+from backend.store.errors import SyncRunning
+
+_OTHER_RUN = timedelta(seconds=5)
+"""After which a run is tried again that met another one."""
+
+Work = Callable[[AttendanceSystem], str | None]
+
+
+def bridge_jobs(settings: Settings) -> tuple[Job, ...]:
+    """Those whose schedule is not switched off, the quick ones first."""
+    table: tuple[tuple[str, str, Work], ...] = (
+        ("pull from Odoo", settings.odoo_pull_schedule, pull),
+        ("pull everybody from Odoo", settings.odoo_full_pull_schedule, pull_everybody),
+    )
+    return tuple(Job(name, Cron(line, settings.site_zone), _when_free(work), remembered=True,
+                     lane=Lane.odoo, ready=reachable)
+                 for name, line, work in table if line != "off")
+
+
+def reachable(system: AttendanceSystem) -> bool:
+    """Whether it makes sense to call Odoo now."""
+    with system.store.read() as unit:
+        paused = unit.connections.get().paused_at is not None
+    return not paused and system.odoo.in_force().complete
+
+
+def pull(system: AttendanceSystem) -> str | None:
+    """Read the employees that have changed."""
+    return _told(system.odoo.pull(trigger="schedule"))
+
+
+def pull_everybody(system: AttendanceSystem) -> str | None:
+    """Read all employees: what leaves no trace in Odoo shows only so."""
+    return _told(system.odoo.pull(full=True, trigger="schedule"))
+
+
+def _told(result: dict[str, Any]) -> str | None:
+    """Runs tell about themselves in the log; here only what came of it is kept."""
+    message: str = result["message"]
+    return message
+
+
+def _when_free(work: Work) -> Work:
+    """`work`, put off while another run is in force."""
+    def done(system: AttendanceSystem) -> str | None:
+        try:
+            return work(system)
+        except SyncRunning:
+            raise PutOff(_OTHER_RUN) from None
+
+    return done

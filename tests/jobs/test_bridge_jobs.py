@@ -1,0 +1,93 @@
+"""What is done with Odoo by the clock, against a simulated server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from backend.app import build
+from backend.attendance_system import AttendanceSystem
+from backend.config import Settings
+from backend.jobs.runner import Runner
+from backend.jobs.schedule import schedule
+from backend.odoo_simulator import OdooSimulator
+from tests.conftest import HeldClock
+from tests.odoo.stories import credentials
+
+
+@pytest.fixture
+def odoo() -> Iterator[OdooSimulator]:
+    with OdooSimulator(version=18) as server:
+        yield server
+
+
+@pytest.fixture
+def system(settings: Settings, clock: HeldClock) -> Iterator[AttendanceSystem]:
+    built = AttendanceSystem(parts=build(settings.but(odoo_full_pull_schedule="off"), clock, migrate=True))
+    yield built
+    built.close()
+
+
+def odoo_jobs(system: AttendanceSystem) -> Runner:
+    return Runner(system, [job for job in schedule(system.settings) if job.name.endswith("Odoo")])
+
+
+def people(system: AttendanceSystem) -> int:
+    with system.store.read() as unit:
+        return unit.people.search(limit=100)[1]
+
+
+def runs(system: AttendanceSystem):
+    with system.store.read() as unit:
+        return unit.sync_runs.list()
+
+
+def test_employees_come_by_themselves_twice_a_minute(
+        system: AttendanceSystem, odoo: OdooSimulator, clock: HeldClock) -> None:
+    system.odoo.save_config(**credentials(odoo))
+    runner = odoo_jobs(system)
+    assert runner.run_due() == []
+    clock.move(seconds=30)
+    assert runner.run_due() == ["pull from Odoo"]
+    assert people(system) > 20
+    odoo.change("hr.employee", 2, active=False)
+    clock.move(seconds=30)
+    assert runner.run_due() == ["pull from Odoo"]
+    found = system.people.get("EMP001")
+    assert not found.active
+    assert runs(system)[0].trigger == "schedule"
+
+
+def test_nothing_is_tried_before_odoo_is_configured_and_while_it_is_paused(
+        system: AttendanceSystem, odoo: OdooSimulator, clock: HeldClock) -> None:
+    runner = odoo_jobs(system)
+    clock.move(minutes=5)
+    assert runner.run_due() == []
+    system.odoo.save_config(**credentials(odoo))
+    with system.store.write() as unit:
+        unit.connections.pause(True)
+    assert runner.run_due() == [] and odoo.calls == []
+    with system.store.write() as unit:
+        unit.connections.pause(False)
+    assert runner.run_due() == ["pull from Odoo"], "what was missed is made up for"
+    assert runner.run_due() == []
+
+
+def test_a_schedule_that_is_off_is_no_job(settings: Settings) -> None:
+    names = [job.name for job in schedule(settings.but(odoo_pull_schedule="off"))]
+    assert "pull from Odoo" not in names and "pull everybody from Odoo" in names
+
+
+def test_a_scheduled_pull_that_meets_another_run_is_tried_again_soon(
+        system: AttendanceSystem, odoo: OdooSimulator, clock: HeldClock) -> None:
+    system.odoo.save_config(**credentials(odoo))
+    runner = odoo_jobs(system)
+    with system.store.write() as unit:
+        other = unit.sync_runs.start("push")
+    clock.move(seconds=30)
+    assert runner.run_due() == []
+    with system.store.write() as unit:
+        unit.sync_runs.finish(other, success=True, message="Pushed")
+    clock.move(seconds=5)
+    assert runner.run_due() == ["pull from Odoo"]
