@@ -25,9 +25,10 @@ class OdooSettings:
     odoo_api_key: str | None = setting(
         None, parsing.text, "API key of the bridge user, instead of the password.",
         "(in ODOO_API_KEY_FILE)", secret=True, prefixed=False)
-    odoo_transport: str = setting(
-        "auto", parsing.one_of("auto", "xmlrpc", "jsonrpc", "json2"),
-        "Protocol spoken with Odoo; auto asks the server.", "xmlrpc", prefixed=False)
+    odoo_transport: str | None = setting(
+        None, parsing.one_of("auto", "xmlrpc", "jsonrpc", "json2"),
+        "Protocol spoken with Odoo; auto asks the server, unset means what was saved, else auto.",
+        "auto", prefixed=False)
     odoo_connect_timeout: timedelta = setting(
         timedelta(seconds=10), parsing.duration, "Longest wait for a connection to Odoo.", "5 s",
         minimum=timedelta(milliseconds=100), maximum=timedelta(minutes=2))

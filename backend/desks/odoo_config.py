@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,11 +9,11 @@ from typing import Any
 from backend.config import PROJECT_ROOT, Settings
 from backend.errors import BadInput
 from backend.odoo.address import host_of, normalise
+from backend.odoo.transports import is_api_key
 from backend.store.records import OdooConnection
 
 MASK = "***********"
 """Stands for a password in answers."""
-_API_KEY = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,7 @@ class Config:
 
     @property
     def secret_kind(self) -> str:
-        """Odoo's API keys are 40 hexadecimal characters."""
-        return "api_key" if self.password and _API_KEY.fullmatch(self.password) else "password"
+        return "api_key" if self.password and is_api_key(self.password) else "password"
 
     def arguments(self, settings: Settings) -> dict[str, Any]:
         """The keyword arguments of OdooConnector."""
@@ -53,13 +51,11 @@ def saved_over(settings: Settings, saved: OdooConnection, *, environment: bool =
     """What is saved, with what the settings name in its place; without `environment` only what
     is saved."""
     given = {"url": settings.odoo_url, "db": settings.odoo_db, "username": settings.odoo_username,
-             "password": settings.odoo_api_key or settings.odoo_password} if environment else {}
-    transport = settings.odoo_transport
-    if not environment or transport == "auto":
-        transport = saved.transport or "auto"
+             "password": settings.odoo_api_key or settings.odoo_password,
+             "transport": settings.odoo_transport} if environment else {}
     return Config(given.get("url") or saved.url, given.get("db") or saved.db,
                   given.get("username") or saved.username, given.get("password") or saved.secret,
-                  transport)
+                  given.get("transport") or saved.transport or "auto")
 
 
 def merge(known: Config, given: Mapping[str, Any]) -> Config:

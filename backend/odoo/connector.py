@@ -72,8 +72,8 @@ class OdooConnector:
             if not (self.url and self.db and self.username and self._password):
                 raise OdooNotConfigured(NOT_CONFIGURED)
             http = Http(self.url, self._limits, **self._tls)
-            self._client = OdooClient(choose(self._transport, http),
-                                      Login(self.db, self.username, self._password),
+            login = Login(self.db, self.username, self._password)
+            self._client = OdooClient(choose(self._transport, http, login), login,
                                       self._circuit_breaker, repeat=self._repeat,
                                       pacer=pacer_of(http.url, self._calls_per_second))
         return self._client

@@ -261,8 +261,8 @@ def test_missing_rights_name_the_groups():
     assert error.code == "odoo_missing_rights" and "Employees / Officer" in str(error)
 
 
-def test_a_transport_of_a_later_day(odoo):
-    assert failure(**credentials(odoo, transport="json2")).code == "odoo_unsupported"
+def test_a_transport_that_is_none(odoo):
+    assert failure(**credentials(odoo, transport="soap")).code == "odoo_unsupported"
 
 
 def test_the_breaker_opens_after_five_and_lets_one_probe():

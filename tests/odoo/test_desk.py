@@ -69,6 +69,17 @@ def test_the_environment_beats_what_is_saved(desk, parts):
         "https://env.example.com", "o18", "k" * 40)
 
 
+def test_a_transport_named_in_the_environment_beats_the_saved_one_auto_included(desk, parts):
+    desk.save_config(transport="jsonrpc")
+    assert with_settings(parts).get_odoo_config()["transport"] == "jsonrpc"
+    for named in ("auto", "xmlrpc"):
+        assert with_settings(parts, odoo_transport=named).get_odoo_config()["transport"] == named
+
+
+def test_nothing_said_of_the_transport_means_auto(desk):
+    assert desk.get_odoo_config()["transport"] == "auto"
+
+
 def test_the_configuration_is_what_the_connector_takes(desk):
     with_settings_of = OdooConnector(**desk.get_odoo_config())
     breaker = with_settings_of._circuit_breaker

@@ -1,7 +1,8 @@
 """HTTP under all transports: time-outs, TLS with a CA of one's own, a limit on answers.
 
-Nothing is retried and no redirect followed here: a redirect would take the password to a
-server that nobody named.
+A request is sent once and never again by itself, also where a connection that was kept open
+turns out to be closed: only who called knows whether it may be repeated. No redirect is followed:
+it would take the password to a server that nobody named.
 """
 
 from __future__ import annotations
@@ -10,11 +11,9 @@ import ssl
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
 from backend import __version__
 from backend.odoo.address import normalise
@@ -28,6 +27,7 @@ from backend.odoo.errors import (
     OdooUnreachable,
 )
 from backend.odoo.pacing import asked_for
+from backend.odoo.transports.wire import Adapter, TrustingAdapter
 
 USER_AGENT = f"FaceAttendance/{__version__}"
 _CHUNK = 65_536
@@ -68,21 +68,20 @@ class Http:
         # Without this, requests would add what it finds in ~/.netrc.
         self._session.auth = _no_auth
         self._verify = verify
+        self._session.mount("http://", Adapter())
         if not verify:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+            self._session.mount("https://", Adapter())
         elif self.url.startswith("https:"):
-            self._session.mount("https://", _TrustingAdapter(ca_file))
+            self._session.mount("https://", TrustingAdapter(ca_file))
 
-    def post(self, path: str, body: bytes, kind: str) -> Answer:
+    def get(self, path: str) -> Answer:
+        """GET the whole answer; 429 and 502 to 504 are raised as OdooBusy."""
+        return self._unless_busy(self.send("GET", path))
+
+    def post(self, path: str, body: bytes, kind: str, headers: dict[str, str] | None = None) -> Answer:
         """POST `body` and read the whole answer; 429 and 502 to 504 are raised as OdooBusy."""
-        answer = self.send("POST", path, body, {"Content-Type": kind})
-        if answer.status in _PATIENCE:
-            asked = answer.retry_after
-            raise OdooBusy(f"{self.url} answers {answer.status}: Odoo or the proxy before it is busy "
-                           "or starting. Try again later.", asked=asked,
-                           retry_after=5 if asked is None else max(1, round(asked)),
-                           may_have_arrived=answer.status != 429)
-        return answer
+        return self._unless_busy(self.send("POST", path, body, {"Content-Type": kind, **(headers or {})}))
 
     def send(self, method: str, path: str, body: bytes | None = None,
              headers: dict[str, str] | None = None) -> Answer:
@@ -111,6 +110,15 @@ class Http:
 
     def close(self) -> None:
         self._session.close()
+
+    def _unless_busy(self, answer: Answer) -> Answer:
+        if answer.status in _PATIENCE:
+            asked = answer.retry_after
+            raise OdooBusy(f"{self.url} answers {answer.status}: Odoo or the proxy before it is busy "
+                           "or starting. Try again later.", asked=asked,
+                           retry_after=5 if asked is None else max(1, round(asked)),
+                           may_have_arrived=answer.status != 429)
+        return answer
 
     def _read(self, response: requests.Response, deadline: float) -> bytes:
         """The body, decompressed. Counted while it streams, so that neither a huge answer nor
@@ -165,27 +173,6 @@ class Http:
         never = any(isinstance(one, urllib3.exceptions.NewConnectionError) for one in chain)
         return OdooUnreachable(f"The connection to {self.url} broke before an answer came. Check the "
                                "network, then try again.", may_have_arrived=not never)
-
-
-class _TrustingAdapter(HTTPAdapter):
-    """Trusts the machine's certificates and those in `ca_file`, which requests would take
-    instead of them."""
-
-    def __init__(self, ca_file: str | Path | None) -> None:
-        self._context = ssl.create_default_context()
-        if ca_file is not None:
-            try:
-                self._context.load_verify_locations(cafile=str(ca_file))
-            except (OSError, ssl.SSLError):
-                raise OdooTls(f"ODOO_CA_FILE {ca_file} cannot be read as PEM certificates. Check the "
-                              "path and the file.") from None
-        super().__init__()
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> Any:
-        return super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        return super().proxy_manager_for(proxy, ssl_context=self._context, **kwargs)
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -5,24 +5,17 @@ A fault's code is the only part that programs may read; texts are in the user's 
 
 from __future__ import annotations
 
-import json
 import re
 import xmlrpc.client
 from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.parsers.expat import ExpatError
 
-from backend.odoo.errors import (
-    OdooAccessDenied,
-    OdooDatabaseDown,
-    OdooError,
-    OdooForbidden,
-    OdooRefused,
-    OdooServerFault,
-    OdooTransient,
-)
+from backend.odoo.errors import OdooAccessDenied, OdooError, OdooForbidden, OdooRefused
 from backend.odoo.protocol import Login, ServerVersion
-from backend.odoo.transports.http import Answer, Http
+from backend.odoo.transports.http import Http
+from backend.odoo.transports.meaning import DENIED, meaning
+from backend.odoo.transports.reading import database_up, server_version
 
 _RAN_AND_RETURNED_NONE = "cannot marshal None"
 _RAISED = re.compile(
@@ -40,14 +33,7 @@ class XmlRpc:
         self.http = http
 
     def version(self) -> ServerVersion:
-        told = self._call("common", "version", ())
-        try:
-            info = told["server_version_info"]
-            # Odoo Online numbers its versions "saas~18.2".
-            major = int(str(info[0]).rpartition("~")[2].split(".")[0])
-            return ServerVersion(str(told["server_version"]), major, int(told["protocol_version"]))
-        except (KeyError, IndexError, TypeError, ValueError):
-            raise self.http.not_odoo(Answer(200, "an unknown server's version", b"")) from None
+        return server_version(self.http, self._call("common", "version", ()))
 
     def authenticate(self, login: Login) -> int | None:
         uid = self._call("common", "authenticate", (login.db, login.username, login.secret, {}))
@@ -59,12 +45,7 @@ class XmlRpc:
                           (login.db, uid, login.secret, model, method, list(args), dict(kwargs)))
 
     def database_up(self) -> bool | None:
-        answer = self.http.send("GET", "/web/health?db_server_status=1")
-        try:
-            told = json.loads(answer.body)
-            return bool(told["db_server_status"])
-        except (ValueError, TypeError, KeyError):
-            return None
+        return database_up(self.http)
 
     def close(self) -> None:
         self.http.close()
@@ -96,17 +77,10 @@ def _meaning(code: object, text: str) -> OdooError:
     if code == 2:
         return OdooRefused(text)
     if code == 3:
-        return OdooAccessDenied("Odoo refuses the user name, password or API key. Check them, and "
-                                "whether the key has expired.")
+        return OdooAccessDenied(DENIED)
     if code == 4:
         return OdooForbidden(text)
-    name, words = _last_raised(text)
-    short = name.rpartition(".")[2]
-    if short == "OperationalError":
-        return OdooDatabaseDown(words)
-    if short in ("SerializationFailure", "LockNotAvailable", "DeadlockDetected"):
-        return OdooTransient("Odoo was busy with the same rows. Try again.")
-    return OdooServerFault(f"Odoo failed: {words or short}", fault=name)
+    return meaning(*_last_raised(text))
 
 
 def _last_raised(traceback: str) -> tuple[str, str]:
