@@ -1,0 +1,323 @@
+"""One story, three transports, the same error: what is done about it must not hang on the wire.
+
+And which transport is taken where nobody says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from backend.odoo import errors
+from backend.odoo_connector import OdooConnector
+from backend.odoo_simulator import Answer, DropConnection, OdooSimulator
+from backend.odoo_simulator.errors import SerializationFailure
+from tests.odoo.canned import HTML, JSON, XML, Said, in_json, served
+from tests.odoo.stories import credentials
+
+WIRES = ["xmlrpc", "jsonrpc", "json2"]
+SPOKEN = [(18, "xmlrpc"), (18, "jsonrpc"), (19, "xmlrpc"), (19, "jsonrpc"), (19, "json2")]
+
+
+def connector(server: OdooSimulator, wire: str, **changes: object) -> OdooConnector:
+    """With an API key, which all of them take; nothing is paced or repeated."""
+    return OdooConnector(**credentials(server, password=server.api_key(), transport=wire,
+                                       calls_per_second=0, retries=0) | changes)
+
+
+@pytest.fixture(params=SPOKEN, ids=lambda one: f"odoo{one[0]}-{one[1]}")
+def spoken(request: pytest.FixtureRequest) -> Iterator[tuple[OdooSimulator, str]]:
+    version, wire = request.param
+    with OdooSimulator(version=version) as server:
+        yield server, wire
+
+
+@pytest.fixture
+def made(spoken) -> Iterator[Callable[..., OdooConnector]]:
+    with contextlib.ExitStack() as stack:
+        def make(**changes: object) -> OdooConnector:
+            return stack.enter_context(contextlib.closing(connector(*spoken, **changes)))
+
+        yield make
+
+
+def raised_by(call: Callable[[], object]) -> errors.OdooError:
+    with pytest.raises(errors.OdooError) as raised:
+        call()
+    text = str(raised.value)
+    assert "\n" not in text and "Traceback" not in text and text
+    return raised.value
+
+
+# What Odoo itself says ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("changes", [
+    {"password": "0" * 40}, {"username": "nobody"}, {"username": "admin"},
+    {"username": "admin", "password": "expired"},
+], ids=["wrong-key", "unknown-user", "key-of-another", "expired-key"])
+def test_who_may_not_in(spoken, made, changes):
+    if changes.get("password") == "expired":
+        changes = changes | {"password": spoken[0].expired_key}
+    error = raised_by(made(**changes).connect)
+    assert (type(error), error.kind) == (errors.OdooAccessDenied, "fatal")
+    assert not error.may_have_arrived
+
+
+def test_a_database_that_is_not_there(made):
+    error = raised_by(made(db="nodb").connect)
+    assert (type(error), error.kind) == (errors.OdooWrongDatabase, "fatal")
+    assert "no database called nodb" in str(error)
+
+
+def test_a_database_server_that_is_down(spoken, made):
+    odoo = made()
+    spoken[0].database_up = False
+    for call in (odoo.connect, odoo.connect):
+        error = raised_by(call)
+        assert (type(error), error.kind) == (errors.OdooDatabaseDown, "transient")
+    spoken[0].database_up = True
+    assert odoo.connect() == spoken[0].uid()
+    spoken[0].database_up = False
+    error = raised_by(lambda: odoo.client.execute("hr.employee", "search_count", []))
+    assert (type(error), error.kind) == (errors.OdooDatabaseDown, "transient")
+
+
+TOLD = {
+    "unknown field": (errors.OdooServerFault, "nope", lambda client: client.execute(
+        "hr.employee", "search_read", [], fields=["nope"], limit=1)),
+    "unknown column": (errors.OdooServerFault, "nope", lambda client: client.execute(
+        "hr.attendance", "load", ["id", "nope"], [["a.b", "c"]], context={"tz": "UTC"})),
+    "unknown model": (errors.OdooRefused, "no.model", lambda client: client.execute(
+        "no.model", "search_read", [])),
+    "missing record": (errors.OdooRefused, "999999", lambda client: client.execute(
+        "hr.attendance", "write", [999999], {"check_out": "2026-03-02 16:00:00"})),
+    "missing record removed": (errors.OdooRefused, "999999", lambda client: client.execute(
+        "hr.attendance", "unlink", [999999])),
+    "check-out before check-in": (errors.OdooRefused, "Check Out", lambda client: client.execute(
+        "hr.attendance", "create", {"employee_id": 3, "check_in": "2026-03-02 08:00:00",
+                                    "check_out": "2026-03-02 07:00:00"})),
+    "wrong time": (errors.OdooServerFault, "does not match format", lambda client: client.execute(
+        "hr.attendance", "create", {"employee_id": 3, "check_in": "2026-03-02T08:00:00"})),
+    "private method": (errors.OdooForbidden, "_write", lambda client: client.execute(
+        "hr.attendance", "_write", ids=[1])),
+    "another model without rights": (errors.OdooForbidden, "account.move", lambda client: client.execute(
+        "account.move", "search_read", [], fields=["name"])),
+}
+
+
+@pytest.mark.parametrize("story", TOLD)
+def test_what_is_permanent_keeps_odoos_words(made, story):
+    kind, words, call = TOLD[story]
+    odoo = made()
+    error = raised_by(lambda: call(odoo.client))
+    assert (type(error), error.kind) == (kind, "permanent")
+    assert words in str(error)
+    assert odoo.connect() and odoo._circuit_breaker.failure_count == 0
+
+
+def test_a_user_without_the_right(spoken, made):
+    odoo = made(username="plain", password=spoken[0].api_key("plain"))
+    error = raised_by(lambda: odoo.client.execute(
+        "hr.attendance", "create", {"employee_id": 3, "check_in": "2026-03-02 08:00:00"}))
+    assert (type(error), error.kind) == (errors.OdooForbidden, "permanent")
+    assert type(raised_by(odoo.require_rights)) is errors.OdooMissingRights
+
+
+def test_rights_and_keys_taken_away_in_the_middle(spoken, made):
+    odoo = made()
+    odoo.connect()
+    odoo.client.login = type(odoo.client.login)(odoo.db, odoo.username, "0" * 40)
+    error = raised_by(lambda: odoo.client.execute("hr.employee", "search_count", []))
+    assert (type(error), error.kind) == (errors.OdooAccessDenied, "fatal")
+
+
+def test_a_lost_race_is_for_another_try(spoken, made):
+    def lose(call):
+        if call.model_method == "load":
+            raise SerializationFailure
+
+    spoken[0].hooks.before.append(lose)
+    odoo = made()
+    error = raised_by(lambda: odoo.client.execute("hr.attendance", "load", ["id"], [["a.b"]]))
+    assert (type(error), error.kind, error.may_have_arrived) == (errors.OdooTransient, "transient", False)
+
+
+def test_a_method_that_returns_nothing_has_run(spoken, made):
+    spoken[0].change("hr.employee", 5, active=False)
+    assert made().client.execute("hr.employee", "action_unarchive", [5]) is None
+    assert next(row["active"] for row in spoken[0].rows("hr.employee") if row["id"] == 5) is True
+
+
+def test_one_record_is_one_id_and_several_are_a_list(made):
+    client = made().client
+    rows = [{"employee_id": employee, "check_in": "2026-03-02 08:00:00"} for employee in (3, 4, 5)]
+    assert isinstance(client.execute("hr.attendance", "create", rows[0]), int)
+    assert len(client.execute("hr.attendance", "create", rows[1:])) == 2
+    found = client.execute("hr.attendance", "search", [["employee_id", "in", [3, 4, 5]]], 0, 2, "id desc")
+    assert len(found) == 2 and found[0] > found[1]
+    assert client.execute("hr.attendance", "search_count", []) == 3
+
+
+# What stands in between --------------------------------------------------------------------
+
+REDIRECT = Said(301, kind=HTML, headers={"Location": "https://odoo.example.com/login?secret=1"})
+PAGE = b"<!DOCTYPE html><html><body>Welcome to nginx!</body></html>"
+CUT = {"xmlrpc": Said(200, b"<?xml version='1.0'?>\n<methodResponse>\n<params>\n<par", XML),
+       "jsonrpc": Said(200, b'{"jsonrpc": "2.0", "id": 1, "resu', JSON),
+       "json2": Said(200, b'{"lang": "en_US", "ui', JSON)}
+NONSENSE = {"xmlrpc": Said(200, b"\x00\xff" * 40, XML), "jsonrpc": Said(200, b"\x00\xff" * 40, JSON),
+            "json2": Said(200, b"\x00\xff" * 40, JSON)}
+DEEP = {"xmlrpc": Said(200, b"<a>" * 100_000, XML), "jsonrpc": Said(200, b"[" * 100_000, JSON),
+        "json2": Said(200, b"[" * 100_000, JSON)}
+BETWEEN = {
+    "a page": lambda wire: Said(200, PAGE, HTML),
+    "a page not found": lambda wire: Said(404, PAGE, HTML),
+    "a page forbidden": lambda wire: Said(403, PAGE, HTML),
+    "a proxy's own log-in": lambda wire: Said(401, PAGE, HTML, {"WWW-Authenticate": "Basic"}),
+    "a proxy's error": lambda wire: Said(500, PAGE, HTML),
+    "nothing": lambda wire: Said(200, b"", "text/plain"),
+    "nonsense": lambda wire: NONSENSE[wire],
+    "cut off": lambda wire: CUT[wire],
+    "nested without end": lambda wire: DEEP[wire],
+    "some other JSON": lambda wire: in_json({"status": "ok"}),
+    "JSON of an error that is not Odoo's": lambda wire: in_json({"error": "nope"}, 400),
+    "a redirect": lambda wire: REDIRECT,
+}
+
+
+@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("story", BETWEEN)
+def test_an_answer_that_is_not_odoos(wire, story):
+    with served(lambda asked: BETWEEN[story](wire)) as server:
+        odoo = OdooConnector(server.url, "o19", "bridge", "a" * 40, transport=wire, calls_per_second=0, retries=0)
+        for call in (odoo.connect, odoo.probe):
+            error = raised_by(call)
+            assert (type(error), error.kind) == (errors.OdooNotOdoo, "fatal")
+        if story == "a redirect":
+            assert "https://odoo.example.com/login" in str(error) and "secret" not in str(error)
+        odoo.close()
+
+
+def http_date(seconds: float) -> str:
+    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+
+
+@pytest.mark.parametrize("wire", [*WIRES, "auto"])
+@pytest.mark.parametrize(("status", "wait", "asked", "arrived"), [
+    (429, "17", (17, 17), False), (429, "a date", (25, 31), False), (429, None, None, False),
+    (429, "soon", None, False), (502, None, None, True), (503, "2", (2, 2), True), (504, None, None, True)])
+def test_a_busy_server_and_how_long_it_wants_to_rest(wire, status, wait, asked, arrived):
+    headers = {"Retry-After": http_date(30) if wait == "a date" else wait} if wait else {}
+    with served(lambda asked: Said(status, PAGE, HTML, headers)) as server:
+        odoo = OdooConnector(server.url, "o19", "bridge", "a" * 40, transport=wire, calls_per_second=0, retries=0)
+        error = raised_by(odoo.connect)
+        odoo.close()
+    assert (type(error), error.kind, error.may_have_arrived) == (errors.OdooBusy, "transient", arrived)
+    assert error.asked is None if asked is None else asked[0] <= error.asked <= asked[1]
+
+
+def test_a_line_that_breaks_before_and_after_the_work(spoken, made):
+    server, _ = spoken
+    odoo = made()
+    odoo.connect()
+
+    def drop(call):
+        raise DropConnection
+
+    for moment in (server.hooks.before, server.hooks.after):
+        moment.append(drop)
+        error = raised_by(lambda: odoo.client.execute("hr.employee", "search_count", []))
+        assert (type(error), error.may_have_arrived) == (errors.OdooUnreachable, True)
+        moment.remove(drop)
+    server.stop()
+    error = raised_by(lambda: odoo.client.execute("hr.employee", "search_count", []))
+    assert (type(error), error.may_have_arrived) == (errors.OdooUnreachable, False)
+
+
+# Which is taken ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("version", "secret", "taken"), [
+    (18, "bridge", "xmlrpc"), (18, "key", "xmlrpc"), (19, "bridge", "xmlrpc"), (19, "key", "json2")])
+def test_auto_asks_once_and_logs_in_once(version, secret, taken):
+    with OdooSimulator(version=version) as server:
+        password = server.api_key() if secret == "key" else secret
+        odoo = connector(server, "auto", password=password)
+        assert odoo.probe()["transport"] == taken
+        assert odoo.client.version().major == version
+        odoo.pull_employees()
+        odoo.close()
+        wires = {call.wire for call in server.calls}
+        logins = [call for call in server.calls if call.method == "authenticate"
+                  or call.model_method == "context_get"]
+    assert wires == {taken} and len(logins) == 1
+
+
+def test_auto_spares_the_question_where_the_answer_makes_no_difference():
+    """XML-RPC is what a password goes by, whatever the server is."""
+    with served({}) as server:
+        odoo = OdooConnector(server.url, "o19", "bridge", "a password", retries=0)
+        raised_by(odoo.connect)
+        odoo.close()
+        assert server.paths == ["/xmlrpc/2/common"]
+
+
+def test_auto_goes_by_xml_rpc_where_a_proxy_holds_json_2_back():
+    def hold_back(call):
+        if call.wire == "json2":
+            raise Answer(404, PAGE)
+
+    with OdooSimulator(version=19) as server:
+        server.hooks.before.append(hold_back)
+        odoo = connector(server, "auto")
+        assert (odoo.connect(), odoo.client.transport.name) == (server.uid(), "xmlrpc")
+        assert sum(call.method == "authenticate" for call in server.calls) == 1
+        assert odoo.probe()["transport"] == "xmlrpc"
+        odoo.close()
+        named = connector(server, "json2")
+        error = raised_by(named.connect)
+        named.close()
+    assert type(error) is errors.OdooWrongDatabase and "a proxy lets /json/2 through" in str(error)
+
+
+def test_auto_does_not_take_a_database_that_is_down_for_a_proxy():
+    with OdooSimulator(version=19) as server:
+        odoo = connector(server, "auto")
+        server.database_up = False
+        assert type(raised_by(odoo.connect)) is errors.OdooDatabaseDown
+        server.database_up = True
+        assert (odoo.connect(), odoo.client.transport.name) == (server.uid(), "json2")
+        odoo.close()
+
+
+def test_auto_with_a_wrong_database_says_so_and_tries_json_2_again():
+    with OdooSimulator(version=19) as server:
+        odoo = connector(server, "auto", db="nodb")
+        for _ in range(2):
+            assert type(raised_by(odoo.connect)) is errors.OdooWrongDatabase
+        assert odoo.client.transport.name == "json2"
+        odoo.close()
+
+
+def test_json_2_with_a_password_is_refused_before_anything_is_sent():
+    with served({}) as server:
+        odoo = OdooConnector(server.url, "o19", "bridge", "a password", transport="json2")
+        error = raised_by(odoo.connect)
+        assert (type(error), server.asked) == (errors.OdooUnsupported, [])
+    assert error.status == 422 and "API key" in str(error) and "ODOO_TRANSPORT" in str(error)
+
+
+def test_json_2_of_a_server_that_is_too_old_is_one_clear_line():
+    with OdooSimulator(version=18) as server:
+        for ask in ("connect", "probe"):
+            odoo = connector(server, "json2")
+            error = raised_by(getattr(odoo, ask))
+            odoo.close()
+            assert (type(error), error.status) == (errors.OdooUnsupported, 422)
+            assert str(error) == ("This is Odoo 18.0-20250421, and JSON-2 comes with Odoo 19. "
+                                  "Set ODOO_TRANSPORT to auto or xmlrpc.")
