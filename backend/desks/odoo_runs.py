@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from backend.config import Settings
 from backend.desks.odoo_connecting import CONNECTION
 from backend.errors import Conflict, FaceAttendanceError
 from backend.odoo.bridge.place import settle
+from backend.store.errors import SyncRunning
 
 if TYPE_CHECKING:
     from backend.desks.parts import Parts
@@ -24,6 +25,10 @@ _TOUCH = 10.0
 """Seconds between two signs of life of a run."""
 _LEAST_LEASE = timedelta(minutes=1)
 """A run is taken for dead after three times the longest call, but not before this."""
+PATIENCE = 2.0
+"""Seconds for which a run by hand waits for a short one of the schedule."""
+_STILL = frozenset({"total", "unchanged", "skipped", "read", "run_id"})
+"""Counts of a result that are no changes."""
 _LOGGED = 50
 """Errors of a run that its log line holds."""
 
@@ -62,8 +67,7 @@ class Runs:
         """
         _ = odoo.client  # not configured, or a wrong address: no run at all
         lease = lease_of(self._parts.settings)
-        with self._parts.store.write() as unit:
-            run_id = unit.sync_runs.start(run.kind, run.parameters, CONNECTION, lease, run.trigger)
+        run_id = self._begin(run, lease)
         if run.started is not None:
             run.started(run_id)
         dry_run = bool(run.parameters.get("dry_run"))
@@ -72,17 +76,35 @@ class Runs:
             settle(odoo, self._parts.store, CONNECTION, may_move=run.may_move and not dry_run)
             result = {**work(odoo, self._sign_of_life(run_id, lease)), "run_id": run_id}
         except FaceAttendanceError as error:
-            self._finish(run_id, run.kind, {
+            self._finish(run_id, run, {
                 "success": False, "message": str(error), "code": error.code, "errors": [str(error)],
                 "dry_run": dry_run})
             raise
         except BaseException:
-            self._finish(run_id, run.kind, {
+            self._finish(run_id, run, {
                 "success": False, "code": "internal_error", "errors": [], "dry_run": dry_run,
                 "message": f"The {run.kind} broke off by a fault of the program"})
             raise
-        self._finish(run_id, run.kind, result)
+        self._finish(run_id, run, result)
         return result
+
+    def _begin(self, run: Run, lease: timedelta) -> int:
+        """The new run's id. By hand a short pull of the schedule is waited for; else SyncRunning."""
+        give_up = time.monotonic() + PATIENCE
+        while True:
+            try:
+                with self._parts.store.write() as unit:
+                    return unit.sync_runs.start(run.kind, run.parameters, CONNECTION, lease, run.trigger)
+            except SyncRunning as other:
+                if run.trigger != "hand" or time.monotonic() > give_up or not self._is_short(other):
+                    raise
+            time.sleep(0.1)
+
+    def _is_short(self, other: SyncRunning) -> bool:
+        with self._parts.store.read() as unit:
+            found = unit.sync_runs.get(int(other.details["run_id"]))
+        return found is None or (
+            found.kind == "pull" and found.trigger in ("schedule", "hook") and not found.parameters.get("full"))
 
     def _sign_of_life(self, run_id: int, lease: timedelta) -> Alive:
         last = time.monotonic()
@@ -98,18 +120,44 @@ class Runs:
 
         return alive
 
-    def _finish(self, run_id: int, kind: str, result: dict[str, Any]) -> None:
-        """The run's row, its line in the log and its event, together."""
+    def _finish(self, run_id: int, run: Run, result: dict[str, Any]) -> None:
+        """The run's row, its line in the log and its event, together.
+
+        What the schedule finds twice a minute is told once: a run by itself that says the same
+        as the one before it takes its place, and neither log nor pages hear of it.
+        """
         if not result["success"]:
             level = "error" if "code" in result else "warning"
         else:  # many pushes find nothing to do, and the log is for what happened
             level = "debug" if result.get("pushed") == 0 else "info"
+        by_itself = run.trigger != "hand"
         with self._parts.store.write() as unit:
+            before = unit.sync_runs.before(run_id) if by_itself else None
             unit.sync_runs.finish(run_id, success=result["success"], message=result["message"],
                                   result=result)
-            if result["dry_run"]:
+            again = before is not None and before.state != "running" and same_again(before.result, result)
+            if again and before is not None:
+                unit.sync_runs.drop(before.id)
+            if result["dry_run"] or again or (by_itself and uneventful(result)):
                 return
             unit.logs.append("odoo_sync", level, result["message"],
-                             {"run_id": run_id, "kind": kind, "errors": result["errors"][:_LOGGED]})
-            unit.events.append("sync", {"kind": kind, "run_id": run_id, "success": result["success"],
+                             {"run_id": run_id, "kind": run.kind, "errors": result["errors"][:_LOGGED]})
+            unit.events.append("sync", {"kind": run.kind, "run_id": run_id, "success": result["success"],
                                         "message": result["message"]})
+
+
+def uneventful(result: Mapping[str, Any]) -> bool:
+    """Whether a run went well and changed nothing, here or in Odoo."""
+    return bool(result.get("success", True)) and not any(
+        not uneventful(value) if isinstance(value, Mapping)
+        else value and not isinstance(value, bool | str | float)
+        for name, value in result.items() if name not in _STILL)
+
+
+def same_again(before: Mapping[str, Any] | None, result: Mapping[str, Any]) -> bool:
+    """Whether both changed nothing, or both broke off for the same reason."""
+    if before is None:
+        return False
+    if uneventful(before):
+        return uneventful(result)
+    return "code" in result and before.get("code") == result["code"]

@@ -25,6 +25,10 @@ from backend.web.schemas.sync import (
     RunningAnswer,
     RunOut,
     RunPath,
+    RunsAnswer,
+    RunsOut,
+    RunsQuery,
+    RunSummary,
     SyncState,
     SyncStatusAnswer,
     TestAnswer,
@@ -36,6 +40,10 @@ bp = Topic("sync", "Odoo", "Employees in, attendance out.")
 ODOO_FAILS = {
     409: "Odoo is not set up (`odoo_not_configured`), or another run is in force (`sync_running`, with its id).",
     502: "Odoo cannot be reached (`odoo_unreachable`) or refuses the credentials (`odoo_access_denied`)."}
+
+
+_ERRORS = 10
+"""Errors of a run that the list shows."""
 
 
 class RunNotFound(NotFound):
@@ -156,6 +164,15 @@ def _only(model: type[BaseModel], values: dict[str, Any]) -> dict[str, Any]:
     return {name: values[name] for name in model.model_fields if name in values}
 
 
+@bp.endpoint("GET", "/sync/runs", "sync:read", RunsAnswer)
+def list_runs(query: RunsQuery) -> RunsAnswer:
+    """List the runs of the bridge, newest first."""
+    here = context()
+    with here.system.store.read() as unit:
+        found = unit.sync_runs.list(query.limit, kind=query.kind, trigger=query.trigger)
+    return RunsAnswer(data=RunsOut(runs=[RunSummary(**_summary(here, run)) for run in found]))
+
+
 @bp.endpoint("GET", "/sync/runs/<int:run_id>", "sync:read", RunAnswer, fails={404: "No such run."})
 def show_run(path: RunPath) -> RunAnswer:
     """Show a run: still running, or how it ended."""
@@ -164,14 +181,16 @@ def show_run(path: RunPath) -> RunAnswer:
         run = unit.sync_runs.get(path.run_id)
     if run is None:
         raise RunNotFound(f"There is no run {path.run_id}.")
-    return RunAnswer(data=run_out(here, run))
+    return RunAnswer(data=RunOut(**_summary(here, run), result=run.result))
 
 
-def run_out(here: Context, run: SyncRun) -> RunOut:
-    """A run as the API shows it."""
-    return RunOut(id=run.id, kind=run.kind, state=run.state, message=run.message,
-                  started_at=here.local(run.started_at), finished_at=here.local(run.finished_at),
-                  result=run.result)
+def _summary(here: Context, run: SyncRun) -> dict[str, Any]:
+    result = run.result or {}
+    took = None if run.finished_at is None else (run.finished_at - run.started_at).total_seconds()
+    return {"id": run.id, "kind": run.kind, "trigger": run.trigger, "state": run.state, "message": run.message,
+            "started_at": here.local(run.started_at), "finished_at": here.local(run.finished_at),
+            "duration_seconds": took, "errors": result.get("errors", [])[:_ERRORS],
+            "counts": {name: value for name, value in result.items() if type(value) is int and name != "run_id"}}
 
 
 @bp.endpoint("GET", "/sync/status", "sync:read", SyncStatusAnswer)

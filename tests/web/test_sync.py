@@ -137,3 +137,23 @@ def test_a_range_that_makes_no_sense(api, saved, body: dict) -> None:
 def test_a_run_that_is_not_there(api) -> None:
     refused = api.get("/sync/runs/4711")
     assert (refused.status_code, refused.json["code"]) == (404, "run_not_found")
+
+
+def test_runs_are_listed_with_who_began_them_what_they_counted_and_how_long_they_took(api, saved, system) -> None:
+    system.odoo.pull(trigger="schedule")
+    api.post("/sync/odoo/pull", {"limit": 5})
+    push = api.post("/sync/odoo/push", {"start_date": "2026-03-02", "end_date": "2026-03-02"}).json["run_id"]
+    runs = api.get("/sync/runs").json["data"]["runs"]
+    assert [(run["kind"], run["trigger"], run["state"]) for run in runs] == [
+        ("push", "hand", "done"), ("pull", "hand", "done"), ("pull", "schedule", "done")]
+    assert runs[0]["id"] == push and runs[0]["duration_seconds"] == 0 and runs[0]["errors"] == []
+    assert runs[2]["counts"]["added"] > 20
+    assert [run["kind"] for run in api.get("/sync/runs?trigger=hand&kind=pull").json["data"]["runs"]] == ["pull"]
+    assert len(api.get("/sync/runs?limit=1").json["data"]["runs"]) == 1
+    for wrong in ("kind=prune", "trigger=moon", "limit=0", "limit=501"):
+        assert api.get(f"/sync/runs?{wrong}").status_code == 422
+
+
+def test_runs_are_for_those_who_may_read_them(as_) -> None:
+    assert as_("sync:read").get("/sync/runs").json["data"]["runs"] == []
+    assert as_("persons:read").get("/sync/runs").status_code == 403

@@ -96,13 +96,41 @@ class RunPath(Input):
     run_id: int = Field(ge=1, le=2**53)
 
 
-class RunOut(Output):
+RunKind = Literal["pull", "push", "reconcile"]
+RunTrigger = Literal["hand", "schedule", "punch", "hook"]
+
+
+class RunsQuery(Input):
+    kind: RunKind | None = None
+    trigger: RunTrigger | None = Field(
+        default=None, description="Who began it: a person or program by `hand`, the `schedule`, a `punch`, "
+        "or a `hook`: a hint from Odoo.")
+    limit: int = Field(default=50, ge=1, le=500)
+
+
+class RunSummary(Output):
     id: int
     kind: str
+    trigger: str
     state: Literal["running", "done", "failed", "abandoned"]
     message: str | None
     started_at: Moment
     finished_at: Moment | None
+    duration_seconds: float | None
+    counts: dict[str, int] = Field(description="What the run counted, by name.")
+    errors: list[str] = Field(description="The first of them.")
+
+
+class RunsOut(Output):
+    runs: list[RunSummary] = Field(description="Newest first. Of runs by themselves that found nothing to do "
+                                   "only the newest is kept.")
+
+
+class RunsAnswer(Answer):
+    data: RunsOut
+
+
+class RunOut(RunSummary):
     result: dict[str, Any] | None
 
 

@@ -1,0 +1,107 @@
+"""What is kept of the runs: each that a person began or that did something, and of the rest the newest."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from backend.odoo.errors import OdooError
+from backend.store.errors import SyncRunning
+
+
+@pytest.fixture
+def odoo(odoo18):
+    return odoo18
+
+
+def kept(parts, **which):
+    with parts.store.read() as unit:
+        return [(run.kind, run.trigger, run.state) for run in unit.sync_runs.list(**which)]
+
+
+def told(parts):
+    with parts.store.read() as unit:
+        return (len(unit.logs.search("odoo_sync", level="debug", limit=100)),
+                len([event for event in unit.events.since(0) if event.kind == "sync"]))
+
+
+def test_pulls_by_the_clock_that_find_nothing_leave_one_row_and_no_line(desk, parts):
+    desk.pull(trigger="schedule")
+    lines = told(parts)
+    for _ in range(5):
+        desk.pull(trigger="schedule")
+    assert kept(parts) == [("pull", "schedule", "done")] * 2, "the first one, which added people, and the newest"
+    assert told(parts) == lines
+
+
+def test_a_pull_by_the_clock_that_finds_something_is_kept_and_told(desk, parts, odoo):
+    desk.pull(trigger="schedule")
+    desk.pull(trigger="schedule")
+    lines = told(parts)
+    odoo.change("hr.employee", 2, name="Aïcha Benali-Roux")
+    desk.pull(trigger="schedule")
+    desk.pull(trigger="schedule")
+    assert kept(parts) == [("pull", "schedule", "done")] * 4
+    assert told(parts) == (lines[0] + 1, lines[1] + 1)
+
+
+def test_runs_by_hand_are_all_kept(desk, parts):
+    for _ in range(3):
+        desk.pull()
+    assert kept(parts) == [("pull", "hand", "done")] * 3
+
+
+def test_runs_by_the_clock_that_break_off_for_one_reason_are_told_once(desk, parts, odoo):
+    desk.pull(trigger="schedule")
+    odoo.stop()
+    for _ in range(3):
+        with pytest.raises(OdooError):
+            desk.pull(trigger="schedule")
+    assert kept(parts) == [("pull", "schedule", "failed"), ("pull", "schedule", "done")]
+    odoo.start()
+    desk.pull(trigger="schedule")
+    assert kept(parts, limit=1) == [("pull", "schedule", "done")]
+
+
+def test_a_run_by_hand_waits_for_a_short_one_of_the_schedule(desk, parts):
+    with parts.store.write() as unit:
+        standing = unit.sync_runs.start("pull", {"full": False}, trigger="schedule")
+
+    def end():
+        time.sleep(0.4)
+        with parts.store.write() as unit:
+            unit.sync_runs.finish(standing, success=True, message="Nothing new", result={"success": True})
+
+    ending = threading.Thread(target=end)
+    ending.start()
+    assert desk.pull()["success"]
+    ending.join()
+
+
+def test_a_run_by_hand_that_has_waited_long_enough_is_told_what_is_in_force(desk, parts):
+    with parts.store.write() as unit:
+        standing = unit.sync_runs.start("pull", {"full": False}, trigger="schedule")
+    begun = time.monotonic()
+    with pytest.raises(SyncRunning) as refused:
+        desk.pull()
+    assert refused.value.details["run_id"] == standing
+    assert time.monotonic() - begun > 1.5
+
+
+def test_runs_are_listed_by_kind_and_by_who_began_them(desk, parts):
+    desk.pull()
+    desk.pull(trigger="schedule")
+    desk.push("2026-03-02", "2026-03-02")
+    assert kept(parts, kind="pull") == [("pull", "schedule", "done"), ("pull", "hand", "done")]
+    assert kept(parts, trigger="hand") == [("push", "hand", "done"), ("pull", "hand", "done")]
+
+
+def test_old_runs_go(desk, parts, clock):
+    desk.pull()
+    clock.move(days=91)
+    desk.pull()
+    with parts.store.write() as unit:
+        assert unit.sync_runs.prune(clock() - parts.settings.odoo_runs_kept) == 1
+    assert len(kept(parts)) == 1
