@@ -98,11 +98,8 @@ class Attendances(Model):
 
     def _check_validity(self, row: Row) -> None:
         """No overlap with the records around, one open record a person; as Odoo looks, no closer."""
-        others = [
-            one
-            for one in self.env.transaction.rows(self.table)
-            if one["employee_id"] == row["employee_id"] and one["id"] != row["id"]
-        ]
+        theirs = self.env.transaction.where(self.table, "employee_id", row["employee_id"])
+        others = [one for one in theirs if one["id"] != row["id"]]
         start, end = row["check_in"], row["check_out"]
         before_start = _latest(one for one in others if one["check_in"] <= start)
         if before_start and before_start["check_out"] and before_start["check_out"] > start:
@@ -154,14 +151,8 @@ class Attendances(Model):
         employee = transaction.get("hr.employee", key)
         if employee is None:
             return
-        last = (
-            _latest(
-                one
-                for one in transaction.rows(self.table)
-                if one["employee_id"] == key and one["check_in"] <= transaction.now
-            )
-            or {}
-        )
+        theirs = transaction.where(self.table, "employee_id", key)
+        last = _latest(one for one in theirs if one["check_in"] <= transaction.now) or {}
         now = {
             "last_attendance_id": last.get("id"),
             "last_check_in": last.get("check_in"),

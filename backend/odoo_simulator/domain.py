@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
+from operator import ge, gt, le, lt
 from typing import TYPE_CHECKING, Any
 
 from .errors import InvalidDatetime
@@ -28,6 +29,7 @@ NEGATED = {
     "not =like": "=like",
     "not =ilike": "=ilike",
 }
+ORDERINGS = {">": gt, ">=": ge, "<": lt, "<=": le}
 OPERATORS = {
     "=",
     ">",
@@ -50,6 +52,13 @@ OPERATORS = {
 def names_in(domain: Sequence[Any]) -> set[str]:
     """The first segment of every field that the domain speaks of."""
     return {str(leaf[0]).split(".")[0] for leaf in domain if isinstance(leaf, list | tuple)}
+
+
+def leaves_of_all(domain: Sequence[Any]) -> list[tuple[str, str, Any]]:
+    """The leaves that every row found must meet; none where the domain has a choice or a negation."""
+    if any(item in ("|", "!") for item in domain if isinstance(item, str)):
+        return []
+    return [tuple(item) for item in domain if isinstance(item, list | tuple) and len(item) == 3]
 
 
 def matcher(model: Model, domain: Sequence[Any] | None) -> Test:
@@ -146,7 +155,7 @@ def _compare(mine: Any, operator: str, value: Any) -> bool:
         return _like(mine, operator, str(value or ""))
     if mine is False or mine is None or value is False:
         return False
-    return {">": mine > value, ">=": mine >= value, "<": mine < value, "<=": mine <= value}[operator]
+    return bool(ORDERINGS[operator](mine, value))
 
 
 def _like(mine: Any, operator: str, pattern: str) -> bool:

@@ -108,9 +108,8 @@ class Employees(Model):
         now = self.env.transaction.now
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         worked = timedelta()
-        for one in self.env.transaction.rows("hr.attendance"):
-            if one["employee_id"] == row["id"]:
-                worked += max(timedelta(), (one["check_out"] or now) - max(one["check_in"], midnight))
+        for one in self.env.transaction.where("hr.attendance", "employee_id", row["id"]):
+            worked += max(timedelta(), (one["check_out"] or now) - max(one["check_in"], midnight))
         return worked.total_seconds() / 3600
 
     def validate(self, rows: list[Row], changed: set[str]) -> None:
@@ -132,15 +131,14 @@ class Employees(Model):
 
     def _shared(self, barcode: str | None, key: int) -> bool:
         return barcode is not None and any(
-            row["barcode"] == barcode and row["id"] != key for row in self.env.transaction.rows(self.table)
+            row["id"] != key for row in self.env.transaction.where(self.table, "barcode", barcode)
         )
 
     def after_change(self, before: list[Row], after: list[Row]) -> None:
         if before and not after:
-            gone = {row["id"] for row in before}
             attendances = self.env.model("hr.attendance")
-            for row in self.env.transaction.rows("hr.attendance"):
-                if row["employee_id"] in gone:
+            for employee in before:
+                for row in self.env.transaction.where("hr.attendance", "employee_id", employee["id"]):
                     self.env.transaction.delete("hr.attendance", row["id"])
                     for named in attendances._external_ids(row["id"]):
                         self.env.transaction.delete("ir.model.data", str(named["xmlid"]))

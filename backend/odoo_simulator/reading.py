@@ -6,15 +6,17 @@ Odoo's names, because callers may pass them by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache, cached_property
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import access, fields
-from .domain import matcher, names_in
+from .domain import leaves_of_all, matcher, names_in
 from .errors import MissingError, UserError
 from .fields import MAGIC_FIELDS, Field, magic_fields
-from .records import Row, Transaction
+from .records import INDEXED, Row, Transaction
 
 if TYPE_CHECKING:
     from .model import Model
@@ -54,7 +56,7 @@ class Environment:
         """The zone that texts for this user are written in."""
         return self.context.get("tz") or self.user["tz"] or "UTC"
 
-    @property
+    @cached_property
     def companies(self) -> set[int]:
         return access.companies(self.user, self.context)
 
@@ -64,6 +66,11 @@ class Environment:
         if name not in self._models:
             self._models[name] = self.registry[name](self)
         return self._models[name]
+
+
+@cache
+def _fields(kind: type[Readable], version: int) -> dict[str, Field]:
+    return {one.name: one for one in kind.field_list(version)}
 
 
 class Readable:
@@ -76,7 +83,7 @@ class Readable:
     def __init__(self, env: Environment) -> None:
         self.env = env
         self.version = env.version
-        self.fields: dict[str, Field] = {one.name: one for one in self.field_list(env.version)}
+        self.fields = _fields(type(self), env.version)
 
     @classmethod
     def field_list(cls, version: int) -> Iterable[Field]:
@@ -194,13 +201,32 @@ class Readable:
             and self.env.context.get("active_test", True)
             and "active" not in names_in(domain or [])
         )
-        rows = [
+        found = (
             row
-            for row in self.env.transaction.rows(self.table)
-            if self.visible(row) and (row.get("active") or not hide) and test(row)
-        ]
-        rows = self._ordered(rows, order or self.order)[offset or 0 :]
-        return rows[:limit] if limit else rows
+            for row in self._candidates(domain or [])
+            if (not hide or row.get("active")) and self.visible(row) and test(row)
+        )
+        start, order = offset or 0, order or self.order
+        end = start + limit if limit else None
+        if order.split() in (["id"], ["id", "asc"]):
+            return list(islice(found, start, end))
+        return self._ordered(list(found), order)[start:end]
+
+    def _candidates(self, domain: Sequence[Any]) -> Iterable[Row]:
+        """All rows that `domain` can hold for, by id; few where it names ids or an indexed column."""
+        transaction = self.env.transaction
+        needed = leaves_of_all(domain)
+        for name, operator, value in needed:
+            values = value if operator == "in" and isinstance(value, list | tuple) else [value]
+            if operator not in ("=", "in") or any(not isinstance(one, int | str) or one is False for one in values):
+                continue
+            if name == "id":
+                return self._existing(sorted({int(one) for one in values}))
+            if name in INDEXED.get(self.table, ()) and (name == "barcode") == all(isinstance(v, str) for v in values):
+                found = (transaction.where(self.table, name, one) for one in dict.fromkeys(values))
+                return sorted(chain.from_iterable(found), key=lambda row: row["id"])
+        above = [value for name, operator, value in needed if (name, operator) == ("id", ">") and type(value) is int]
+        return transaction.rows(self.table, max(above, default=None))
 
     def _ordered(self, rows: list[Row], order: str) -> list[Row]:
         for term in reversed(order.split(",")):
@@ -342,8 +368,5 @@ class Readable:
         return {key: str(found[0]["xmlid"]) if found else "" for key, found in named.items()}
 
     def _external_ids(self, key: int) -> list[Row]:
-        return [
-            row
-            for row in self.env.transaction.rows("ir.model.data")
-            if row["model"] == self.name and row["res_id"] == key
-        ]
+        named = self.env.transaction.where("ir.model.data", "res_id", key)
+        return [row for row in named if row["model"] == self.name]

@@ -142,6 +142,7 @@ class Services:
         if uid not in self.database.tables["res.users"]:
             transaction = self.database.begin(self.now())
             nobody: Row = {"id": uid, "groups": frozenset(), "tz": None, "company_ids": []}
+            transaction.close()
             raise people.Users(Environment(self.version, transaction, nobody, {}, self.registry)).missing(uid)
         if not self.accounts.fits_a_call(uid, secret):
             raise AccessDenied()
@@ -179,6 +180,8 @@ class Services:
                     raise ValidationError(error.for_client) from error
                 if attempt == MOST_TRIES:
                     raise
+            finally:
+                transaction.close()
         raise AssertionError("unreachable")
 
     # db --------------------------------------------------------------------------------
