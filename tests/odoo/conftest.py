@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -12,19 +15,20 @@ from backend.desks.parts import Parts
 from backend.odoo_connector import OdooConnector
 from backend.odoo_simulator import OdooSimulator
 from backend.store import Store, open_store
-from tests.odoo.stories import Diary, credentials
+from tests.odoo.places import PLACES, SIMULATED, Worker, leave, real, simulated
+from tests.odoo.stories import Diary, at, credentials
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each story runs on SQLite with both versions of Odoo, and on PostgreSQL with Odoo 18:
-    the two have nothing to do with each other."""
+    the two have nothing to do with each other. So it is with transports."""
     items[:] = [item for item in items if not _doubled(getattr(item, "callspec", None))]
 
 
 def _doubled(case: object) -> bool:
     params = getattr(case, "params", {})
     return params.get("any_database_settings") == "postgresql" and (
-        params.get("odoo") == 19 or params.get("place") in ("odoo19", "real"))
+        params.get("odoo") == 19 or params.get("place", SIMULATED[0]) != SIMULATED[0])
 
 
 @pytest.fixture(params=[18, 19], ids=["odoo18", "odoo19"])
@@ -85,3 +89,44 @@ def diary(store: Store) -> Callable[..., Diary]:
         return Diary(store, person)
 
     return make
+
+
+# The suite marked `odoo`: see tests/odoo/places.py ------------------------------------------
+
+NAMES = ("Ælfrida Ñandú-Łęcka", "陈 美 <Mei> & \"Söhne\"")
+
+
+@pytest.fixture(params=PLACES)
+def place(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
+    """Credentials of a bridge user with the least rights, and the transport to take."""
+    server, _, transport = request.param.partition("-")
+    if server == "real":
+        yield real(transport)
+        return
+    with OdooSimulator(version=int(server[-2:])) as made:
+        yield simulated(made, transport)
+
+
+@pytest.fixture
+def crew(connector: OdooConnector) -> Iterator[list[Worker]]:
+    """Two employees with badges that nobody else has."""
+    made: list[Worker] = []
+    try:
+        for name in NAMES:
+            badge = "FA" + uuid4().hex[:12].upper()
+            told = connector.sync_employee_to_odoo({"person_id": badge, "name": name})
+            made.append(Worker(badge, name, told["employee_id"]))
+        yield made
+    finally:
+        for worker in made:
+            leave(connector, worker)
+
+
+@pytest.fixture
+def rows(connector: OdooConnector) -> Callable[[Worker], list[tuple[datetime, datetime | None]]]:
+    """What Odoo holds of a worker: check-in and check-out, in order of time."""
+    def held(worker: Worker) -> list[tuple[datetime, datetime | None]]:
+        found = connector.get_attendance_records(at("03-01 00:00"), at("04-01 00:00"), worker.odoo_id)
+        return sorted(((row["check_in"], row["check_out"]) for row in found), key=lambda row: row[0])
+
+    return held

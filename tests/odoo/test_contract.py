@@ -1,106 +1,51 @@
-"""What the bridge relies on in Odoo, against the simulated servers and, with the same words,
-against a real one where ODOO_TEST_URL (with ODOO_TEST_DB, ODOO_TEST_USERNAME,
-ODOO_TEST_PASSWORD) names it. The tests make employees of their own and take them away again.
+"""What the bridge relies on in Odoo, over each transport that the server speaks: against the
+simulated servers and, with the same words, against a real one (see tests/odoo/places.py). The
+tests make employees of their own and take them away again.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
 
 from backend.desks.odoo import OdooDesk
+from backend.desks.parts import Parts
 from backend.odoo import attendances, employees
-from backend.odoo.errors import OdooAccessDenied, OdooError, OdooWrongDatabase
+from backend.odoo.errors import OdooAccessDenied, OdooWrongDatabase
 from backend.odoo_connector import OdooConnector
-from backend.odoo_simulator import OdooSimulator
-from tests.odoo.stories import at, credentials
+from tests.odoo.stories import at
 
 pytestmark = pytest.mark.odoo
-REAL = {name: os.environ.get(f"ODOO_TEST_{name.upper()}") for name in ("url", "db", "username", "password")}
-SERVERS = ["odoo18", "odoo19", *(["real"] if REAL["url"] else [])]
 WEEK = (date(2026, 3, 2), date(2026, 3, 8))
-
-
-@pytest.fixture(params=SERVERS)
-def place(request: pytest.FixtureRequest) -> Iterator[dict]:
-    """Credentials of a bridge user with the least rights."""
-    if request.param == "real":
-        yield dict(REAL)
-        return
-    with OdooSimulator(version=int(request.param[-2:])) as server:
-        yield credentials(server)
 
 
 @pytest.fixture
 def connector(place: dict) -> Iterator[OdooConnector]:
-    made = OdooConnector(**place)
+    made = OdooConnector(**place, calls_per_second=0)
     yield made
     made.close()
 
 
-@dataclass(frozen=True)
-class Worker:
-    badge: str
-    name: str
-    odoo_id: int
-
-
-NAMES = ("Ælfrida Ñandú-Łęcka", "陈 美 <Mei> & \"Söhne\"")
-
-
-@pytest.fixture
-def crew(connector: OdooConnector) -> Iterator[list[Worker]]:
-    """Two employees with badges that nobody else has."""
-    made = []
-    for name in NAMES:
-        badge = "FA" + uuid4().hex[:12].upper()
-        told = connector.sync_employee_to_odoo({"person_id": badge, "name": name})
-        made.append(Worker(badge, name, told["employee_id"]))
-    yield made
-    client = connector.client
-    for worker in made:
-        rows = client.execute("hr.attendance", "search_read", [["employee_id", "=", worker.odoo_id]],
-                              fields=["id"])
-        if rows:
-            client.execute("hr.attendance", "unlink", [row["id"] for row in rows])
-        try:
-            client.execute("hr.employee", "unlink", [worker.odoo_id])
-        except OdooError:  # other modules may forbid it
-            client.execute("hr.employee", "write", [worker.odoo_id], {"active": False})
-
-
 @pytest.fixture
 def desk(parts, place: dict) -> OdooDesk:
-    made = OdooDesk(parts)
+    made = OdooDesk(Parts(parts.settings.but(odoo_calls_per_second=0.0), parts.clock, parts.store, parts.sealer))
     made.save_config(**place)
     return made
 
 
-@pytest.fixture
-def rows(connector: OdooConnector):
-    """What Odoo holds of a worker: check-in and check-out, in order of time."""
-    def held(worker: Worker) -> list[tuple[datetime, datetime | None]]:
-        found = connector.get_attendance_records(at("03-01 00:00"), at("04-01 00:00"), worker.odoo_id)
-        return sorted((row["check_in"], row["check_out"]) for row in found)
-
-    return held
-
-
-def test_login_version_and_rights(connector):
+def test_login_version_and_rights(connector, place):
     told = connector.probe()
-    assert (told["success"], told["protocol_version"], told["transport"]) == (True, 1, "xmlrpc")
+    assert (told["success"], told["protocol_version"], told["transport"]) == (True, 1, place["transport"])
     assert connector.client.version().major >= 18
     assert connector.connect() == connector.connect()
 
 
-def test_a_wrong_password_and_a_wrong_database(place):
+def test_a_wrong_secret_and_a_wrong_database(place):
     with pytest.raises(OdooAccessDenied):
-        OdooConnector(**place | {"password": "certainly-not-this"}).connect()
+        OdooConnector(**place | {"password": "0" * 40}).connect()
     with pytest.raises(OdooWrongDatabase):
         OdooConnector(**place | {"db": "no_such_database"}).connect()
 
