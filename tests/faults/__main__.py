@@ -1,0 +1,73 @@
+"""python -m tests.faults: one seed, a soak of many, or the bridge's side against a real Odoo.
+
+    python -m tests.faults --seed 7                        one seed against a simulated Odoo
+    python -m tests.faults --minutes 60 --sessions 2000    a soak: a line a seed, and a last one
+    python -m tests.faults --url https://odoo.example.com --db company --username bridge --password KEY --seed 7
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from dataclasses import replace
+
+from tests.faults import combinations
+from tests.faults.sabotage import ways
+from tests.faults.seed import Plan, Result, run
+
+
+def main(arguments: list[str] | None = None) -> int:
+    given = _parser().parse_args(arguments)
+    plan = Plan(given.seed, sessions=given.sessions, people=given.people, seconds=given.seconds,
+                sabotage=given.sabotage)
+    transport, version = combinations.of(given.seed)
+    plan = replace(plan, transport=given.transport or transport, version=given.version or version)
+    if given.minutes is not None:
+        return soak(plan, given.minutes, fixed=given.transport is not None)
+    result = run(plan)
+    print(result.report())
+    return 1 if result.faults else 0
+
+
+def soak(plan: Plan, minutes: float, fixed: bool) -> int:
+    """Seed after seed, over all protocols in turn, until the time is over."""
+    deadline = time.monotonic() + 60 * minutes
+    counts: Counter = Counter()
+    bad: list[Result] = []
+    seeds = sessions = 0
+    while time.monotonic() < deadline:
+        transport, version = combinations.of(plan.seed)
+        one = plan if fixed else replace(plan, transport=transport, version=version)
+        result = run(one)
+        print(result, flush=True)
+        if result.faults:
+            bad.append(result)
+            print(result.report(), flush=True)
+        seeds += 1
+        sessions += result.sessions
+        counts += result.counts
+        plan = replace(plan, seed=plan.seed + 1)
+    done = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
+    print(f"{seeds} seeds, {sessions} sessions, {len(bad)} seeds with faults"
+          + (f" ({', '.join(str(one.plan.seed) for one in bad)})" if bad else "") + f": {done}")
+    return 1 if bad else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, help="soak this long, from --seed on")
+    parser.add_argument("--sessions", type=int, default=300)
+    parser.add_argument("--people", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=5.0, help="how long things fail, each seed")
+    parser.add_argument("--transport", choices=("xmlrpc", "jsonrpc", "json2"))
+    parser.add_argument("--version", type=int, choices=(18, 19), help="of the simulated Odoo")
+    parser.add_argument("--sabotage", choices=sorted(ways), default="", help="break the bridge on purpose")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""HR at Odoo's own screens: edits and deletes rows, enters rows of its own, and puts some in the way."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from backend.attendance_system import AttendanceSystem
+from backend.odoo_simulator import OdooSimulator
+from backend.odoo_simulator.errors import UserError
+from backend.odoo_simulator.fields import DATETIME_FORMAT
+from tests.faults.life import Act
+from tests.faults.story import Story
+from tests.faults.targets import Row, Simulated
+
+LONG_AGO = timedelta(days=400)
+
+
+class HumanResources:
+    """Acts while nothing is on the way, and only on rows that were confirmed: what Odoo never
+    confirmed cannot be told from what it never got."""
+
+    def __init__(self, target: Simulated, system: AttendanceSystem, dice: random.Random, story: Story) -> None:
+        self._target = target
+        self._server: OdooSimulator = target.server
+        self._system = system
+        self._dice = dice
+        self._story = story
+        self._names = {odoo_id: badge for badge, odoo_id in target.employees.items()}
+        self.edited: dict[str, Row] = {}
+        self.deleted: set[str] = set()
+        self.foreign: dict[int, Row] = {}
+        self.obstacles: dict[int, Row] = {}
+        self.counts: Counter = Counter()
+
+    @property
+    def obstructed(self) -> set[str]:
+        """Badges of people who had something in the way at one time."""
+        return {self._names[row.employee_id] for row in self._obstructed}
+
+    _obstructed: tuple[Row, ...] = ()
+
+    def act(self, finished: Collection[str], coming: Sequence[Act]) -> None:
+        """Some of everything; only rows of people whose own story is over are edited."""
+        rows = [row for row in self._target.rows() if row.session and self._names[row.employee_id] in finished
+                and row.session not in self.edited and self._is_confirmed(row)]
+        for row in self._dice.sample(rows, min(len(rows), 1 + len(rows) // 20)):
+            if self._dice.random() < 0.7:
+                self._edit(row)
+            else:
+                self._delete(row)
+        for badge in self._dice.sample(sorted(self._target.employees), 2):
+            start = self._system.clock() - LONG_AGO - timedelta(hours=self._dice.randrange(5000))
+            self._enter(badge, start, start + timedelta(hours=2), self.foreign)
+        obstacle = next((act for act in coming if act.kind == "in" and self._dice.random() < 0.2), None)
+        if obstacle is not None:
+            self._enter(obstacle.person_id, obstacle.at - timedelta(minutes=4),
+                        obstacle.at + timedelta(minutes=9), self.obstacles)
+
+    def clear_the_way(self) -> None:
+        """Take away what stood in the way; the rows that it kept out may come now."""
+        for row in self.obstacles.values():
+            self._server.run_as("admin", "hr.attendance", "unlink", [row.odoo_id])
+            self._tell(row, "HR clears the way, deletes its own")
+        self.obstacles.clear()
+
+    def _is_confirmed(self, row: Row) -> bool:
+        with self._system.store.read() as unit:
+            known = unit.odoo.by_odoo_id(row.odoo_id)
+            return known is not None and known.state == "synced"
+
+    def _edit(self, row: Row) -> None:
+        inward = timedelta(seconds=self._dice.randrange(1, 900))
+        check_in, check_out = row.check_in, row.check_out
+        if check_out is not None and self._dice.random() < 0.6:
+            check_out -= inward
+        else:
+            check_in += inward
+        if (check_out is not None and check_out <= check_in) or check_in > self._system.clock():
+            return
+        values = {"check_in": _text(check_in), "check_out": _text(check_out) if check_out else False}
+        self._server.run_as("admin", "hr.attendance", "write", [row.odoo_id], values)
+        changed = Row(row.odoo_id, row.employee_id, check_in, check_out, row.session)
+        self.edited[str(row.session)] = changed
+        self.counts["edited"] += 1
+        self._tell(row, f"HR edits to {changed.span},")
+
+    def _delete(self, row: Row) -> None:
+        self._server.run_as("admin", "hr.attendance", "unlink", [row.odoo_id])
+        self.deleted.add(str(row.session))
+        self.counts["deleted"] += 1
+        self._tell(row, "HR deletes")
+
+    def _enter(self, badge: str, start: datetime, end: datetime, among: dict[int, Row]) -> None:
+        start, end = start.replace(microsecond=0), end.replace(microsecond=0)
+        employee = self._target.employees[badge]
+        try:
+            odoo_id = self._server.run_as("admin", "hr.attendance", "create", {
+                "employee_id": employee, "check_in": _text(start), "check_out": _text(end)})
+        except UserError:
+            return  # there is a row already, and Odoo refuses it to HR, too
+        among[odoo_id] = Row(odoo_id, employee, start, end, None)
+        if among is self.obstacles:
+            self._obstructed += (among[odoo_id],)
+        self.counts["entered"] += 1
+        self._tell(among[odoo_id], "HR enters")
+
+    def _tell(self, row: Row, text: str) -> None:
+        keys = [f"#{row.odoo_id}", self._names[row.employee_id], *([row.session] if row.session else [])]
+        self._story.tell(f"{text} {row.span}", *keys)
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime(DATETIME_FORMAT)

@@ -1,0 +1,117 @@
+"""An installation under test: its folder, its settings, and a clock that can be put forward.
+
+It is what a worker process needs to know to open the same database.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from backend.app import build
+from backend.attendance_system import AttendanceSystem
+from backend.config import Settings, load, rows
+from backend.desks.odoo import OdooDesk
+from backend.odoo.errors import OdooError
+from backend.store.errors import SyncRunning
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
+CONNECT = 0.5
+"""Seconds to wait for a connection; a test's server is never far."""
+
+
+class PutForward:
+    """A clock that runs with the machine's, ahead by what the file says."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self.ahead)
+
+    @property
+    def ahead(self) -> float:
+        try:
+            return float(self._file.read_text() or 0)
+        except FileNotFoundError:
+            return 0.0
+
+    def advance(self, seconds: float) -> None:
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(str(self.ahead + seconds))
+        os.replace(fresh, self._file)
+
+
+@dataclass(frozen=True)
+class Place:
+    """`patience` is the bridge's read time-out in seconds, `batch` its rows a call."""
+
+    folder: Path
+    patience: float
+    batch: int
+
+    @property
+    def clock(self) -> PutForward:
+        return PutForward(self.folder / "ahead")
+
+    @property
+    def lease(self) -> float:
+        """Seconds after which what a dead process had in hand is free again."""
+        return 3 * (CONNECT + self.patience)
+
+    def settings(self, patience: float | None = None) -> Settings:
+        wanted: dict[str, Any] = {
+            "data_dir": self.folder / "data", "timezone": "UTC", "port": 0, "odoo_batch": self.batch,
+            "odoo_connect_timeout": f"{CONNECT * 1000:.0f} ms", "max_shift": "16 h",
+            "odoo_read_timeout": f"{(patience or self.patience) * 1000:.0f} ms",
+            "odoo_calls_per_second": "0", "odoo_retries": "2"}
+        known = {row.name.lower() for row in rows()}
+        return load({name: value for name, value in wanted.items() if name in known}, {}, [])
+
+    def system(self, patience: float | None = None) -> AttendanceSystem:
+        return AttendanceSystem(parts=build(self.settings(patience), self.clock))
+
+    # Signs between the processes -----------------------------------------------------------
+
+    @property
+    def stopping(self) -> bool:
+        return (self.folder / "stop").exists()
+
+    def stop(self, really: bool = True) -> None:
+        if really:
+            (self.folder / "stop").touch()
+        else:
+            with suppress(FileNotFoundError):
+                (self.folder / "stop").unlink()
+
+
+Push = Callable[[AttendanceSystem], bool]
+"""One try to bring what is due to Odoo; True where there may be more at once."""
+
+
+def by_delivery(system: AttendanceSystem) -> bool:
+    undo_waits(system)
+    return system.odoo.deliver() is not None
+
+
+def by_range(system: AttendanceSystem) -> bool:
+    undo_waits(system)
+    try:
+        system.odoo.push(FIRST_DAY, LAST_DAY)
+    except (OdooError, SyncRunning):
+        return True
+    return False
+
+
+def undo_waits(system: AttendanceSystem) -> None:
+    """A server that was away is tried again at once, where the product would rest first."""
+    system.odoo.connector()._circuit_breaker.reset()
+
+
+def delivers() -> bool:
+    return hasattr(OdooDesk, "deliver")

@@ -1,0 +1,107 @@
+"""Odoo's rows against our sessions: one row each, right to the second, and nothing else."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from backend.attendance_system import AttendanceSystem
+from backend.store.records import AttendanceRecord
+from tests.faults.targets import Row
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something wrong; `keys` find its story."""
+
+    text: str
+    keys: tuple[str, ...] = ()
+
+
+@dataclass
+class Hands:
+    """What HR did in Odoo by hand: rows by session or id, with the values that it left."""
+
+    edited: dict[str, Row] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
+    foreign: dict[int, Row] = field(default_factory=dict)
+
+
+def judge(system: AttendanceSystem, rows: Iterable[Row], employees: dict[str, int], hands: Hands) -> list[Fault]:
+    """Everything that is wrong, in words. An empty list is what this is all about."""
+    held = list(rows)
+    records, _ = system.attendance.list(status="any", limit=1_000_000)
+    records = [record for record in records if record.person_id in employees]
+    standing = {str(record.uuid): record for record in records if record.superseded_at is None}
+    people = {str(record.uuid): record.person_id for record in records}
+    faults = [*_foreign(held, hands, people), *_doubled(held)]
+    ours = {row.session: row for row in held if row.session is not None}
+    newest: dict[str, datetime] = {}
+    for record in standing.values():
+        newest[record.person_id] = max(record.check_in, newest.get(record.person_id, record.check_in))
+    for session, record in standing.items():
+        needed = newest[record.person_id] > record.check_in
+        faults += _session(session, record, ours.get(session), employees, hands, needed)
+    for session, row in ours.items():
+        if session not in standing and session not in hands.edited:
+            faults.append(Fault(f"left over: {row.span}, but session {session} is not in force",
+                                (session, people.get(session, "-"))))
+    return faults
+
+
+def _session(session: str, record: AttendanceRecord, row: Row | None, employees: dict[str, int],
+             hands: Hands, needed: bool) -> Iterable[Fault]:
+    keys = (session, record.person_id)
+    if session in hands.deleted:
+        if row is not None:
+            yield Fault(f"HR deleted it, and it is back: {row.span}", keys)
+        return
+    if row is None:
+        yield Fault(f"lost: session {session} of {record.person_id} ({_span(record)}) is not in Odoo", keys)
+        return
+    if row.employee_id != employees[record.person_id]:
+        yield Fault(f"wrong employee: {row.span} is {record.person_id}'s", keys)
+    if session in hands.edited:
+        left = hands.edited[session]
+        if (row.check_in, row.check_out) != (left.check_in, left.check_out):
+            yield Fault(f"HR's edit was overwritten: {left.span} is now {row.span}", keys)
+        return
+    ends = {record.check_out}
+    if record.assumed and not needed:
+        ends.add(None)
+    if row.check_in != record.check_in or row.check_out not in ends:
+        yield Fault(f"wrong: Odoo holds {row.span}, session {session} of {record.person_id} is {_span(record)}",
+                    keys)
+
+
+def _foreign(held: list[Row], hands: Hands, people: dict[str, str]) -> Iterable[Fault]:
+    found = {row.odoo_id: row for row in held if row.session is None}
+    for odoo_id, row in found.items():
+        if odoo_id not in hands.foreign:
+            yield Fault(f"nobody's: {row.span} has no external id, and HR did not enter it", (f"#{odoo_id}",))
+    for odoo_id, row in hands.foreign.items():
+        if found.get(odoo_id) != row:
+            now = found.get(odoo_id)
+            yield Fault(f"HR's own row was touched: {row.span} is now {now.span if now else 'gone'}",
+                        (f"#{odoo_id}",))
+
+
+def _doubled(held: list[Row]) -> Iterable[Fault]:
+    """Overlaps among rows of one employee: each alone may look right."""
+    by_employee: dict[int, list[Row]] = {}
+    for row in held:
+        by_employee.setdefault(row.employee_id, []).append(row)
+    for rows in by_employee.values():
+        rows.sort(key=lambda row: row.check_in)
+        for one, other in itertools.pairwise(rows):
+            if one.check_out is not None and one.check_out > other.check_in:
+                keys = tuple(row.session or f"#{row.odoo_id}" for row in (one, other))
+                yield Fault(f"overlap: {one.span} and {other.span}", keys)
+
+
+def _span(record: AttendanceRecord) -> str:
+    end = f"{record.check_out:%m-%d %H:%M:%S}" if record.check_out else "open"
+    said = f"; {record.sync_state}: {record.sync_error}" if record.sync_error else f"; {record.sync_state}"
+    return f"{record.check_in:%m-%d %H:%M:%S} to {end}{', assumed' if record.assumed else ''}{said}"

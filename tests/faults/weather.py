@@ -1,0 +1,63 @@
+"""What may happen to a request on its way, and which of it does: drawn from a seed."""
+
+from __future__ import annotations
+
+import random
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """`refuse` to `too_many` happen before the server hears of the request, `lost_answer` to
+    `drip_body` after it has done the work."""
+
+    none = "none"
+    refuse = "refuse"
+    """Nobody listens for a moment: the connection is refused, and those that follow."""
+    lost_request = "lost_request"
+    gateway_before = "gateway_before"
+    page_before = "page_before"
+    garbage_before = "garbage_before"
+    too_many = "too_many"
+    late_request = "late_request"
+    """The client gives up, and the request reaches the server afterwards."""
+    lost_answer = "lost_answer"
+    late_answer = "late_answer"
+    gateway_after = "gateway_after"
+    page_after = "page_after"
+    garbage_after = "garbage_after"
+    truncated = "truncated"
+    drip_headers = "drip_headers"
+    drip_body = "drip_body"
+
+    @property
+    def slow(self) -> bool:
+        """Whether it costs the client its whole time-out."""
+        return self in (Fault.late_request, Fault.late_answer, Fault.drip_headers, Fault.drip_body)
+
+    @property
+    def executed(self) -> bool:
+        """Whether the server does the work, soon or late."""
+        return self is Fault.none or list(Fault).index(self) >= list(Fault).index(Fault.late_request)
+
+
+class Weather:
+    """Draws the fault of each request: `rate` of them are hit, slow faults `slowness` times as
+    rarely as others. The n-th request of a seed always gets the same, whatever came before."""
+
+    def __init__(self, seed: int, rate: float, slowness: float = 4.0) -> None:
+        self.rate = rate
+        self._seed = seed
+        self._faults = [fault for fault in Fault if fault is not Fault.none]
+        self._weights = [1 / slowness if fault.slow else 1.0 for fault in self._faults]
+
+    def __call__(self, number: int) -> tuple[Fault, random.Random]:
+        """The fault of the n-th request, and the dice for how it goes in detail."""
+        dice = random.Random(f"{self._seed}/{number}")
+        if dice.random() >= self.rate:
+            return Fault.none, dice
+        return dice.choices(self._faults, self._weights)[0], dice
+
+
+def fair(number: int) -> tuple[Fault, random.Random]:
+    """No faults at all."""
+    return Fault.none, random.Random(number)
