@@ -4,8 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 TEST_DATA ?= ../shared
 PYTEST_ARGS ?=
+MINUTES ?= 60
+SEED ?= 1
 
-.PHONY: demo test run lint clean
+.PHONY: demo test run lint soak clean
 
 $(VENV)/.installed: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name it with PYTHON=python3.11")'
@@ -29,6 +31,10 @@ lint: $(VENV)/.installed-dev
 
 test: lint
 	TEST_DATA="$(TEST_DATA)" $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# Seed after seed of 2,000 sessions under random faults, as long as asked: make soak MINUTES=5 SEED=100
+soak: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.faults --soak --minutes $(MINUTES) --seed $(SEED)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .hypothesis .ruff_cache

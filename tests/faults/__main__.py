@@ -1,7 +1,7 @@
 """python -m tests.faults: one seed, a soak of many, or the bridge's side against a real Odoo.
 
     python -m tests.faults --seed 7                        one seed against a simulated Odoo
-    python -m tests.faults --minutes 60 --sessions 2000    a soak: a line a seed, and a last one
+    python -m tests.faults --soak --minutes 60             2,000 sessions a seed: a line each, and a last one
     python -m tests.faults --url https://odoo.example.com --db company --username bridge --password KEY --seed 7
 """
 
@@ -20,11 +20,12 @@ from tests.faults.seed import Plan, Result, run
 
 def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
-    plan = Plan(given.seed, sessions=given.sessions, people=given.people, seconds=given.seconds,
-                sabotage=given.sabotage)
+    sessions, seconds = (2000, 30.0) if given.soak else (300, 5.0)
+    plan = Plan(given.seed, sessions=given.sessions or sessions, people=given.people,
+                seconds=given.seconds or seconds, sabotage=given.sabotage)
     transport, version = combinations.of(given.seed)
     plan = replace(plan, transport=given.transport or transport, version=given.version or version)
-    if given.minutes is not None:
+    if given.soak:
         return soak(plan, given.minutes, fixed=given.transport is not None)
     result = run(plan)
     print(result.report())
@@ -59,10 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--minutes", type=float, help="soak this long, from --seed on")
-    parser.add_argument("--sessions", type=int, default=300)
+    parser.add_argument("--soak", action="store_true", help="seed after seed, from --seed on, over all protocols")
+    parser.add_argument("--minutes", type=float, default=60.0, help="how long a soak lasts")
+    parser.add_argument("--sessions", type=int, help="default 300, in a soak 2,000")
     parser.add_argument("--people", type=int, default=200)
-    parser.add_argument("--seconds", type=float, default=5.0, help="how long things fail, each seed")
+    parser.add_argument("--seconds", type=float, help="how long things fail, each seed; default 5, in a soak 30")
     parser.add_argument("--transport", choices=("xmlrpc", "jsonrpc", "json2"))
     parser.add_argument("--version", type=int, choices=(18, 19), help="of the simulated Odoo")
     parser.add_argument("--sabotage", choices=sorted(ways), default="", help="break the bridge on purpose")

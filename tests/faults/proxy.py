@@ -142,8 +142,8 @@ class Proxy:
         connection.sendall(answer.head() + answer.body)
 
     def _refuse(self, connection: socket.socket, exchange: Exchange, dice: random.Random) -> None:
-        _reset(connection)
         _shut(self._listener)
+        _reset(connection)
         time.sleep(dice.uniform(0.02, 0.3))
         if not self._closing:
             self._listener.listen(_BACKLOG)
@@ -186,7 +186,7 @@ class Proxy:
 
     def _page_after(self, connection: socket.socket, exchange: Exchange, dice: random.Random) -> None:
         self._forward(exchange)
-        _answer(connection, dice.choice(("200 OK", "404 Not Found", "500 Internal Server Error")), _PAGE)
+        _answer(connection, dice.choice(("200 OK", "500 Internal Server Error")), _PAGE)
 
     def _garbage_after(self, connection: socket.socket, exchange: Exchange, dice: random.Random) -> None:
         self._forward(exchange)
@@ -228,7 +228,7 @@ def _garbage(connection: socket.socket, request: Message, dice: random.Random) -
         connection.sendall(noise)
     else:
         kind = "text/xml" if request.path.startswith("/xmlrpc") else "application/json"
-        _answer(connection, "200 OK", dice.choice((noise, b"", b"{", b"<", b"[]", b"null")), kind)
+        _answer(connection, "200 OK", dice.choice((noise, b"", b"{", b"<", b"null", b'{"a": 1}')), kind)
 
 
 def _reset(connection: socket.socket) -> None:

@@ -81,7 +81,8 @@ class Seed:
         self.plan = plan
         self.story = Story()
         self.dice = random.Random(f"{plan.seed}/seed")
-        self.place = Place(folder, plan.patience, batch=self.dice.choice((3, 10, 25, 100)))
+        self.place = Place(folder, plan.patience, batch=self.dice.choice((3, 10, 25, 100)),
+                           retries=self.dice.choice((0, 1, 3)))
         self.target = target
         weather = Weather(plan.seed, rate=self.dice.choice((0.05, 0.15, 0.3, 0.45)))
         self.proxy = Proxy(target.url, weather, patience=plan.patience, told=self.story.exchange)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import FaceAttendanceError
-from tests.faults.place import Place, by_delivery, by_range, delivers
+from tests.faults.place import Place, by_delivery, by_range, delivers, hurry
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["tests.faults.workers", "backend.store", "backend.desks.attendance",
@@ -29,6 +29,7 @@ def work(place: Place, seed: str, sabotage: str) -> None:
     if sabotage:
         from tests.faults.sabotage import ways
         ways[sabotage]()
+    hurry()
     dice = random.Random(seed)
     parent = os.getppid()
     system = place.system()
