@@ -27,7 +27,7 @@ _LEAST_LEASE = timedelta(minutes=1)
 """A run is taken for dead after three times the longest call, but not before this."""
 PATIENCE = 2.0
 """Seconds for which a run by hand waits for a short one of the schedule."""
-_STILL = frozenset({"total", "unchanged", "skipped", "read", "run_id"})
+_STILL = frozenset({"total", "unchanged", "skipped", "failed", "read", "run_id"})
 """Counts of a result that are no changes."""
 _LOGGED = 50
 """Errors of a run that its log line holds."""
@@ -146,18 +146,18 @@ class Runs:
                                         "message": result["message"]})
 
 
+def _changed(result: Mapping[str, Any]) -> bool:
+    """Whether a run changed anything, here or in Odoo."""
+    return any(_changed(value) if isinstance(value, Mapping) else type(value) is int and value > 0
+               for name, value in result.items() if name not in _STILL)
+
+
 def uneventful(result: Mapping[str, Any]) -> bool:
-    """Whether a run went well and changed nothing, here or in Odoo."""
-    return bool(result.get("success", True)) and not any(
-        not uneventful(value) if isinstance(value, Mapping)
-        else value and not isinstance(value, bool | str | float)
-        for name, value in result.items() if name not in _STILL)
+    """Whether a run went well and changed nothing."""
+    return bool(result["success"]) and not _changed(result)
 
 
 def same_again(before: Mapping[str, Any] | None, result: Mapping[str, Any]) -> bool:
-    """Whether both changed nothing, or both broke off for the same reason."""
-    if before is None:
-        return False
-    if uneventful(before):
-        return uneventful(result)
-    return "code" in result and before.get("code") == result["code"]
+    """Whether neither changed anything, and both say the same of it."""
+    return before is not None and not _changed(before) and not _changed(result) and all(
+        before.get(name) == result.get(name) for name in ("success", "code", "errors"))
