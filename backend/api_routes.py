@@ -10,6 +10,7 @@ from backend.web import (
     events,
     faces,
     health,
+    hooks,
     keys,
     logs,
     metrics,
@@ -25,7 +26,7 @@ BASE = "/api/v1"
 
 TOPICS: tuple[Topic, ...] = (
     health.bp, sessions.bp, people.bp, faces.bp, recognize.bp, attendance.bp, punches.bp, camera.bp,
-    events.bp, sync.bp, logs.bp, metrics.bp, keys.bp)
+    events.bp, sync.bp, hooks.bp, logs.bp, metrics.bp, keys.bp)
 
 
 def register(app: OpenAPI) -> tuple[dict[str, str], frozenset[str]]:

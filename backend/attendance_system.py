@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from backend.desks.attendance import AttendanceDesk
     from backend.desks.devices import DevicesDesk
     from backend.desks.faces import FacesDesk
+    from backend.desks.hints import HintsDesk
     from backend.desks.journal import Journal
     from backend.desks.odoo import OdooDesk
     from backend.desks.parts import Parts
@@ -111,6 +112,12 @@ class AttendanceSystem:
         from backend.desks.odoo import OdooDesk
 
         return OdooDesk(self.parts)
+
+    @cached_property
+    def hints(self) -> HintsDesk:
+        from backend.desks.hints import HintsDesk
+
+        return HintsDesk(self.parts)
 
     def get_odoo_config(self) -> dict[str, Any]:
         """Exactly the keyword arguments of OdooConnector; the settings beat what was saved."""

@@ -14,7 +14,7 @@ from flask import Flask, Response, g, request
 from backend.desks.scopes import ROLE_SCOPES, allows
 from backend.errors import FaceAttendanceError
 from backend.web.context import Context, context
-from backend.web.topic import LOGGED_IN, PUBLIC
+from backend.web.topic import LOGGED_IN, OWN_SECRET, PUBLIC
 
 COOKIE = "fa_session"
 CSRF_HEADER = "X-CSRF-Token"
@@ -102,17 +102,17 @@ def _guard() -> Response | None:
     scope = here.scopes.get(request.endpoint or "")
     g.caller = None
     _bound_body(here, scope)
-    if scope is None:  # a page, a file, or nothing at all
+    if scope is None or scope == OWN_SECRET:  # a page, a file, nothing at all; or the topic checks it
         return None
     if scope == PUBLIC:
         g.caller = _quietly(here)
         if g.caller is None:
-            _bound_rate(here, f"address:{address()}")
+            bound_rate(here, f"address:{address()}")
         return None
     if scope == "metrics:read" and _is_local_monitor(here):
         return None
     g.caller = _by_key(here) or _by_session(here)
-    _bound_rate(here, caller().bucket)
+    bound_rate(here, caller().bucket)
     require(scope)
     return None
 
@@ -125,12 +125,13 @@ def _is_local_monitor(here: Context) -> bool:
 
 def _bound_body(here: Context, scope: str | None) -> None:
     if request.endpoint not in here.picture_endpoints:
-        bound = LARGEST_PUBLIC_BODY if scope in (None, PUBLIC) else LARGEST_BODY
+        bound = LARGEST_PUBLIC_BODY if scope in (None, PUBLIC, OWN_SECRET) else LARGEST_BODY
         request.max_content_length = min(bound, here.settings.max_request_bytes)
 
 
-def _bound_rate(here: Context, bucket: str) -> None:
-    if seconds := here.rate.take(bucket):
+def bound_rate(here: Context, bucket: str, per_minute: int | None = None) -> None:
+    """Raise TooManyRequests where the bucket is empty; it holds RATE_LIMIT unless `per_minute` says more."""
+    if seconds := here.rate.take(bucket, per_minute):
         raise TooManyRequests(f"Too many requests: try again in {seconds} s.", retry_after=seconds)
 
 

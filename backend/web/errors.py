@@ -80,7 +80,7 @@ def failure(text: str, code: str, status: int, details: Mapping[str, Any] | None
 def expected(error: FaceAttendanceError) -> Response:
     """The answer to an expected failure."""
     if error.status >= 500:
-        log.warning("%s %s: %s (%s)", request.method, request.path, error, error.code)
+        log.warning("%s %s: %s (%s)", request.method, _address(), error, error.code)
     headers = {}
     if error.retry_after is not None:
         headers["Retry-After"] = str(max(1, round(error.retry_after)))
@@ -107,8 +107,15 @@ def from_http(error: HTTPException) -> Response:
 
 def unexpected(error: Exception) -> Response:
     """Our own fault: the trace goes to the log, the caller learns nothing of our insides."""
-    log.exception("%s %s failed", request.method, request.path, exc_info=error)
+    log.exception("%s %s failed", request.method, _address(), exc_info=error)
     return failure("Something went wrong inside the server; its log says what.", "internal_error", 500)
+
+
+def _address() -> str:
+    """The path for the log: without a secret that stands in it."""
+    if request.url_rule is not None and "secret" in (request.view_args or {}):
+        return str(request.url_rule)
+    return request.path
 
 
 def install(app: Flask) -> None:

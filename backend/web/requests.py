@@ -70,7 +70,8 @@ def parse(data: bytes) -> Any:
     if sum(data.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES:
         raise BadJson(f"The body holds more than {MAX_VALUES} values.")
     try:
-        content = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
+        content = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant,
+                             object_pairs_hook=_refuse_twins)
     except UnicodeDecodeError:
         raise BadJson("The body is not UTF-8.") from None
     except json.JSONDecodeError as error:
@@ -88,6 +89,14 @@ def parse(data: bytes) -> Any:
 
 def _refuse_constant(name: str) -> None:
     raise BadJson(f"The body holds {name}, which is not JSON.")
+
+
+def _refuse_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        # Other programs may take the other one of the two: nobody knows which was meant.
+        raise BadJson("The body names a field twice.")
+    return content
 
 
 def _look_through(content: Any) -> None:

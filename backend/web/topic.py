@@ -21,6 +21,9 @@ PUBLIC = "public"
 LOGGED_IN = "logged_in"
 """Stands for any key or page user, whatever the scopes."""
 
+OWN_SECRET = "own_secret"
+"""Stands for an address with a secret of its own, which the topic itself checks."""
+
 SECURITY = [{"ApiKey": []}, {"Bearer": []}, {"PageSession": []}]
 
 REFUSALS: dict[str, str] = {
@@ -72,7 +75,7 @@ class Topic(APIBlueprint):
                 more["requestBody"] = request_body
             documented = getattr(self, method.lower())(
                 rule, responses=described, openapi_extensions=more,
-                security=[] if scope == PUBLIC else SECURITY,
+                security=[] if scope in (PUBLIC, OWN_SECRET) else SECURITY,
                 operation_id=f"{self.name}_{view.__name__}",
                 description=_description(view, scope))(_answering(view))
             if parameters:
@@ -91,7 +94,7 @@ class Topic(APIBlueprint):
 
 def _failures(scope: str, takes_body: bool, fails: Mapping[int, str]) -> dict[str, Any]:
     expected = {"422"}
-    if scope != PUBLIC:
+    if scope not in (PUBLIC, OWN_SECRET):
         expected |= {"401", "403", "429"}
     if takes_body:
         expected |= {"400", "413", "415"}
@@ -104,8 +107,9 @@ def _failures(scope: str, takes_body: bool, fails: Mapping[int, str]) -> dict[st
 
 
 def _description(view: View, scope: str) -> str:
-    needs = {PUBLIC: "Needs no key.", LOGGED_IN: "Needs any key or page session."}.get(
-        scope, f"Scope: `{scope}`.")
+    needs = {PUBLIC: "Needs no key.", OWN_SECRET: "Needs the secret for hints from Odoo.",
+             LOGGED_IN: "Needs any key or page session."}.get(
+                 scope, f"Scope: `{scope}`.")
     lines = (view.__doc__ or "").strip().split("\n")[1:]
     return "\n".join([*(line.strip() for line in lines), "", needs]).strip()
 

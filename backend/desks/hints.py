@@ -1,0 +1,75 @@
+"""Hints from Odoo: an automation there says that a record has changed, and we look for ourselves.
+
+Nothing of what it sends is believed but the model and the id. Who sends must know a secret of
+its own, which is kept sealed and is made when it is first asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from typing import TYPE_CHECKING
+
+from backend.desks.odoo_connecting import CONNECTION
+
+if TYPE_CHECKING:
+    from backend.desks.parts import Parts
+
+EMPLOYEES, ATTENDANCES = "hr.employee", "hr.attendance"
+MODELS = (EMPLOYEES, ATTENDANCES)
+_BYTES = 24
+"""192 random bits: 32 characters that may stand in an address."""
+
+
+class HintsDesk:
+    """Threads may share it."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def secret(self) -> str:
+        """What an automation has to bring; made where there is none yet."""
+        with self._parts.store.read() as unit:
+            found = unit.connections.get(CONNECTION).hook_secret
+        if found is not None:
+            return found
+        with self._parts.store.write() as unit:
+            found = unit.connections.get(CONNECTION).hook_secret  # somebody else may have been quicker
+            if found is None:
+                found = secrets.token_urlsafe(_BYTES)
+                unit.connections.save_hook_secret(found, CONNECTION)
+        return found
+
+    def renew_secret(self, by: str) -> str:
+        """Another secret; the old one is worth nothing from now on. `by` is for the log."""
+        made = secrets.token_urlsafe(_BYTES)
+        with self._parts.store.write() as unit:
+            unit.connections.save_hook_secret(made, CONNECTION)
+            unit.logs.append("security", "info", "The secret for hints from Odoo was made anew", {"by": by})
+        return made
+
+    def knows(self, given: str) -> bool:
+        """Whether `given` is the secret; in constant time."""
+        secret = self._secret_there_is()
+        return secret is not None and hmac.compare_digest(given.encode(), secret.encode())
+
+    def signed(self, body: bytes, signature: str) -> bool:
+        """Whether `signature` is "sha256=" and the hexadecimal HMAC-SHA256 of the body's bytes
+        under the secret; in constant time."""
+        secret = self._secret_there_is()
+        if secret is None:
+            return False
+        right = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        return hmac.compare_digest(signature.strip().lower().encode(), right.encode())
+
+    def _secret_there_is(self) -> str | None:
+        with self._parts.store.read() as unit:
+            return unit.connections.get(CONNECTION).hook_secret
+
+    def note(self, model: str, odoo_id: int) -> bool:
+        """Have the record read soon; False where it will be anyway, or is none of ours."""
+        if model not in MODELS:
+            return False
+        with self._parts.store.write() as unit:
+            return unit.hints.add(model, odoo_id, CONNECTION)
