@@ -68,10 +68,18 @@ def test_who_may_not_in(spoken, made, changes):
     assert not error.may_have_arrived
 
 
-def test_a_database_that_is_not_there(made):
-    error = raised_by(made(db="nodb").connect)
+@pytest.mark.parametrize("name", ["nodb", "no db", "бaза", "données", "a\"b'c"])
+def test_a_database_that_is_not_there(made, name):
+    error = raised_by(made(db=name).connect)
     assert (type(error), error.kind) == (errors.OdooWrongDatabase, "fatal")
-    assert "no database called nodb" in str(error)
+    assert f"no database called {name}" in str(error)
+
+
+def test_a_name_that_would_break_into_the_headers():
+    with served({}) as server:
+        odoo = OdooConnector(server.url, "o19\r\nX-Evil: 1", "bridge", "a" * 40, transport="json2", retries=0)
+        error = raised_by(odoo.connect)
+        assert (type(error), server.asked) == (errors.OdooWrongDatabase, [])
 
 
 def test_a_database_server_that_is_down(spoken, made):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ssl
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,12 +80,13 @@ class Http:
         """GET the whole answer; 429 and 502 to 504 are raised as OdooBusy."""
         return self._unless_busy(self.send("GET", path))
 
-    def post(self, path: str, body: bytes, kind: str, headers: dict[str, str] | None = None) -> Answer:
+    def post(self, path: str, body: bytes, kind: str,
+             headers: Mapping[str, str | bytes] | None = None) -> Answer:
         """POST `body` and read the whole answer; 429 and 502 to 504 are raised as OdooBusy."""
         return self._unless_busy(self.send("POST", path, body, {"Content-Type": kind, **(headers or {})}))
 
     def send(self, method: str, path: str, body: bytes | None = None,
-             headers: dict[str, str] | None = None) -> Answer:
+             headers: Mapping[str, str | bytes] | None = None) -> Answer:
         """One request, whatever its status. Raises OdooError where there is no whole answer."""
         started = time.monotonic()
         timeout = (self.limits.connect, self.limits.read)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from backend.odoo.errors import (
     OdooAccessDenied,
@@ -82,8 +83,10 @@ class Json2:
         self.http.close()
 
     def _post(self, login: Login, model: str, method: str, body: bytes) -> Answer:
-        return self.http.post(f"/json/2/{model}/{method}", body, JSON, {
-            "Authorization": f"bearer {login.secret}", "X-Odoo-Database": login.db})
+        if login.db != login.db.strip() or not login.db.isprintable():
+            raise OdooWrongDatabase(f"{login.db!r} cannot be the name of a database. Check it.")
+        return self.http.post(f"/json/2/{quote(model, safe='')}/{quote(method, safe='')}", body, JSON, {
+            "Authorization": f"bearer {login.secret}", "X-Odoo-Database": login.db.encode()})
 
     def _result(self, answer: Answer) -> Any:
         told = parsed(answer) if answer.kind == "application/json" else NotJson
