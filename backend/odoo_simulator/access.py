@@ -54,6 +54,8 @@ ATTENDANCE_GROUPS = {
     18: (ATTENDANCE_ADMIN, ATTENDANCE_OWN_TEAM),
     19: (ATTENDANCE_ADMIN, ATTENDANCE_ALL, ATTENDANCE_OWN_TEAM),
 }
+# What the work of a bridge needs.
+WORKING = (HR, ATTENDANCE_ADMIN, ATTENDANCE_ALL, ATTENDANCE_OWN_TEAM)
 VERBS = {"read": "access", "write": "modify", "create": "create", "unlink": "delete"}
 
 
@@ -61,7 +63,7 @@ def groups_allowed(model: str, operation: str, version: int) -> tuple[str, ...]:
     """The groups of which a user needs one to do `operation` on `model`; none: nobody may."""
     if model == "hr.attendance":
         return ATTENDANCE_GROUPS[version]
-    if model in ("hr.employee", "hr.department", "hr.job"):
+    if model in ("hr.employee", "hr.department", "hr.job", "hr.version"):
         return (USER,) if operation == "read" else (HR,)
     if model == "hr.employee.public":
         return (USER,) if operation == "read" else ()

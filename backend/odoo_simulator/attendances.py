@@ -159,9 +159,7 @@ class Attendances(Model):
             "last_check_out": last.get("check_out"),
         }
         if any(employee.get(name) != value for name, value in now.items()):
-            transaction.merge(
-                "hr.employee", key, {**now, "write_date": transaction.now, "write_uid": self.env.user["id"]}
-            )
+            self.env.touch_employee(key, now)
 
 
 def _latest(rows: Iterable[Row]) -> Row | None:

@@ -85,7 +85,7 @@ def _called(services: Services, request: Request) -> Any:
     if key is None:
         raise HttpError(401, "User not authenticated, use an API Key with a Bearer Authorization header.")
     uid = services.accounts.owner(key)
-    if uid is None:
+    if uid is None or not services.database.tables["res.users"][uid]["active"]:
         raise HttpError(401, "Invalid apikey")
     if isinstance(body, ValueError):
         raise HttpError(400, f"could not parse the body as json: {body}")

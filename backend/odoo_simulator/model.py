@@ -51,6 +51,7 @@ class Model(Readable):
         if not all(self.visible(row) for row in rows):
             raise access.refuse_records(self, "create")
         self.after_change([], rows)
+        self.env.automations.created(self, rows)
         return [row["id"] for row in rows]
 
     def _checked(self, vals: Row) -> Row:
@@ -151,21 +152,25 @@ class Model(Readable):
                 fields.refuse_empty_time(self.fields[name], value)
         stored = self._stored(values)
         stamp = {"write_date": self.env.transaction.now, "write_uid": self.env.user["id"]}
-        after = []
-        for row in before:
-            changed = {**row, **stored, **stamp}
-            self._refuse_missing(changed)
-            self.env.transaction.put(self.table, row["id"], changed)
-            after.append(changed)
+        after = [self.store(row, {**stored, **stamp}) for row in before]
         self.validate(after, set(values))
         if not all(self.visible(row) for row in after):
             raise access.refuse_records(self, "write")
         self.after_change(before, after)
+        self.env.automations.written(self, before, after)
         return True
+
+    def store(self, row: Row, values: Row) -> Row:
+        """Put the changed values of a row into the database; returns the row as it is then."""
+        changed = {**row, **values}
+        self._refuse_missing(changed)
+        self.env.transaction.put(self.table, row["id"], changed)
+        return changed
 
     @rpc_records
     def unlink(self, ids: list[int]) -> bool:
         rows = self._owned(ids, "unlink")
+        self.env.automations.deleted(self, rows)
         for row in rows:
             self.env.transaction.delete(self.table, row["id"])
             for named in self._external_ids(row["id"]):

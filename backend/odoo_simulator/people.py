@@ -1,4 +1,4 @@
-"""The simulated employees, what they hang on (departments, jobs, companies, users), and finance's door.
+"""The simulated employees.
 
 Users without HR rights are served the public profile under the same model name, as Odoo does.
 """
@@ -14,7 +14,7 @@ from typing import Any
 from . import access
 from .errors import ValidationError
 from .fields import Field
-from .model import Model, magic_fields, rpc_model
+from .model import Model, magic_fields
 from .records import Row
 
 PUBLIC = (
@@ -93,6 +93,12 @@ class Employees(Model):
     def computed(self, row: Row, name: str) -> Any:
         if name.startswith("avatar_"):
             return row.get("image_1920") or AVATAR
+        if name.startswith("image_"):
+            return row.get("image_1920")
+        if name in ("version_id", "current_version_id"):
+            return row["id"]
+        if name == "version_ids":
+            return [row["id"]]
         if name == "tz":
             return self.env.user["tz"] or "UTC"
         if name == "attendance_state":
@@ -185,8 +191,8 @@ def _private(version: int) -> list[Field]:
         else [
             Field("sex", "char", "Gender", groups=access.HR),
             Field("version_id", "many2one", "Version", "hr.version", store=False, readonly=True),
-            Field("current_version_id", "many2one", "Current Version", "hr.version", readonly=True),
-            Field("version_ids", "one2many", "Versions", "hr.version", groups=access.HR, readonly=True),
+            Field("current_version_id", "many2one", "Current Version", "hr.version", store=False, readonly=True),
+            Field("version_ids", "one2many", "Versions", "hr.version", store=False, groups=access.HR, readonly=True),
         ]
     )
     return [
@@ -212,7 +218,8 @@ def _attendance() -> list[Field]:
 def _pictures() -> list[Field]:
     sizes = ("1920", "1024", "512", "256", "128")
     return [
-        *(Field(f"image_{size}", "binary", f"Image {size}") for size in sizes),
+        Field("image_1920", "binary", "Image"),
+        *(Field(f"image_{size}", "binary", f"Image {size}", store=False, readonly=True) for size in sizes[1:]),
         *(Field(f"avatar_{size}", "binary", f"Avatar {size}", store=False, readonly=True) for size in sizes),
     ]
 
@@ -234,126 +241,3 @@ class PublicEmployees(Employees):
     @property
     def rpc_name(self) -> str:
         return self.name
-
-
-class Departments(Model):
-    name = "hr.department"
-    description = "Department"
-    order = "name"
-
-    @classmethod
-    def field_list(cls, version: int) -> Iterable[Field]:
-        return [
-            *magic_fields(),
-            Field("name", "char", "Department Name", required=True),
-            Field("complete_name", "char", "Complete Name", store=False, readonly=True),
-            Field("active", "boolean", "Active", default=True),
-            Field("parent_id", "many2one", "Parent Department", "hr.department"),
-            Field("manager_id", "many2one", "Manager", "hr.employee"),
-            Field("company_id", "many2one", "Company", "res.company"),
-        ]
-
-    def computed(self, row: Row, name: str) -> Any:
-        return self.display_name(row) if name == "complete_name" else None
-
-    def display_name(self, row: Row) -> str:
-        parent = self.env.transaction.get(self.table, row.get("parent_id") or 0)
-        return f"{self.display_name(parent)} / {row['name']}" if parent else str(row["name"])
-
-
-class Jobs(Model):
-    name = "hr.job"
-    description = "Job Position"
-    order = "id"
-
-    @classmethod
-    def field_list(cls, version: int) -> Iterable[Field]:
-        return [
-            *magic_fields(),
-            Field("name", "char", "Job Position", required=True),
-            Field("active", "boolean", "Active", default=True),
-            Field("department_id", "many2one", "Department", "hr.department"),
-            Field("company_id", "many2one", "Company", "res.company"),
-        ]
-
-
-class Companies(Model):
-    name = "res.company"
-    description = "Companies"
-    order = "id"
-
-    @classmethod
-    def field_list(cls, version: int) -> Iterable[Field]:
-        return [
-            *magic_fields(),
-            Field("name", "char", "Company Name", required=True),
-            Field("active", "boolean", "Active", default=True),
-        ]
-
-
-class Users(Model):
-    name = "res.users"
-    description = "User"
-    order = "name"
-
-    @classmethod
-    def field_list(cls, version: int) -> Iterable[Field]:
-        return [
-            *magic_fields(),
-            Field("name", "char", "Name", required=True),
-            Field("login", "char", "Login", required=True),
-            Field("active", "boolean", "Active", default=True),
-            Field("tz", "char", "Timezone"),
-            Field("lang", "char", "Language"),
-            Field("company_id", "many2one", "Company", "res.company"),
-            Field("company_ids", "many2many", "Companies", "res.company"),
-        ]
-
-    @rpc_model
-    def context_get(self) -> dict[str, Any]:
-        user = self.env.user
-        return {"lang": user["lang"], "tz": user["tz"] or False, "uid": user["id"]}
-
-
-class Moves(Model):
-    """Invoices: only the door is here, so that a user without rights meets it."""
-
-    name = "account.move"
-    description = "Journal Entry"
-
-
-class Payments(Model):
-    name = "account.payment"
-    description = "Payments"
-
-
-class ExternalIds(Model):
-    """Names of records (`module.name`); a bridge may resolve one but not read the table."""
-
-    name = "ir.model.data"
-    description = "Model Data"
-
-    @classmethod
-    def field_list(cls, version: int) -> Iterable[Field]:
-        return [
-            *magic_fields(),
-            Field("module", "char", "Module", required=True),
-            Field("name", "char", "External Identifier", required=True),
-            Field("model", "char", "Model Name", required=True),
-            Field("res_id", "integer", "Record ID"),
-        ]
-
-    @rpc_model
-    def check_object_reference(
-        self, module: str, xml_id: str, raise_on_access_error: bool = False
-    ) -> tuple[str, int | bool]:
-        found = self.env.transaction.get(self.table, f"{module}.{xml_id}")
-        if found is None:
-            raise ValueError(f"External ID not found in the system: {module}.{xml_id}")
-        model = self.env.model(found["model"])
-        row = self.env.transaction.get(model.table, found["res_id"])
-        if row is not None and access.allowed(model, "read") and model.visible(row):
-            return found["model"], found["res_id"]
-        if raise_on_access_error:
-            raise access.refuse_records(model, "read")
-        return found["model"], False

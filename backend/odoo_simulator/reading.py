@@ -19,6 +19,7 @@ from .fields import MAGIC_FIELDS, Field, magic_fields
 from .records import INDEXED, Row, Transaction
 
 if TYPE_CHECKING:
+    from .automations import Automations
     from .model import Model
 
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -45,6 +46,7 @@ class Environment:
     user: Row
     context: dict[str, Any]
     registry: dict[str, type[Model]]
+    automations: Automations
     _models: dict[str, Model] = field(default_factory=dict)
 
     @property
@@ -59,6 +61,14 @@ class Environment:
     @cached_property
     def companies(self) -> set[int]:
         return access.companies(self.user, self.context)
+
+    def touch_employee(self, key: int, values: Row) -> None:
+        """Change columns of an employee as a consequence, write_date and all, without claiming the row."""
+        stamp = {"write_date": self.transaction.now, "write_uid": self.user["id"]}
+        self.transaction.merge("hr.employee", key, {**values, **stamp})
+        touched = self.transaction.get("hr.employee", key)
+        if "last_attendance_id" in values and touched is not None:
+            self.automations.attended(self.model("hr.employee"), touched)
 
     def model(self, name: str) -> Model:
         if name not in self.registry:
@@ -79,6 +89,7 @@ class Readable:
     name = ""
     description = ""
     order = "id"
+    versions: tuple[int, ...] = (18, 19)
 
     def __init__(self, env: Environment) -> None:
         self.env = env

@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -26,6 +26,9 @@ Key = int | str
 
 # Table of Odoo 18 that makes parallel punches of one person and day collide (ODOO 18 only).
 OVERTIME = "hr.attendance.overtime"
+OVERTIME_TAKEN = (
+    'duplicate key value violates unique constraint "hr_attendance_overtime_unique_employee_per_day"\n'
+)
 # The columns that rows are looked up by often.
 INDEXED = {"hr.attendance": ("employee_id",), "hr.employee": ("barcode",), "ir.model.data": ("res_id",)}
 
@@ -133,6 +136,7 @@ class Transaction:
         self._before: dict[str, dict[Key, Row | None]] = defaultdict(dict)
         self._changes: dict[str, dict[Key, Change]] = defaultdict(dict)
         self._journal: list[tuple[str, Key, Change | None]] = []
+        self._afterwards: list[tuple[int, Callable[[], None]]] = []
         # Keys of changed rows by indexed value; may hold too many, never too few.
         self._indexed: dict[tuple[str, str, Any], set[Key]] = defaultdict(set)
 
@@ -205,8 +209,13 @@ class Transaction:
                 del self._changes[table][key]
             else:
                 self._changes[table][key] = change
+        self._afterwards = [(at, act) for at, act in self._afterwards if at <= savepoint]
 
     # Ending -----------------------------------------------------------------------------
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Do something once all this is committed, and never if it is rolled back."""
+        self._afterwards.append((len(self._journal), act))
 
     def commit(self) -> None:
         """Make it visible to all, or raise `SerializationFailure` / `UniqueViolation`."""
@@ -218,6 +227,8 @@ class Transaction:
             self.close()
             for table, key in claimed:
                 self._apply(table, key, self._changes[table][key])
+        for _, act in self._afterwards:
+            act()
 
     def _apply(self, table: str, key: Key, change: Change) -> None:
         committed = self.database.tables[table]
@@ -237,9 +248,7 @@ class Transaction:
             return
         if before is None and table == OVERTIME:
             raise UniqueViolation(
-                "duplicate key value violates unique constraint "
-                '"hr_attendance_overtime_unique_employee_per_day"\n'
-                f"DETAIL:  Key (employee_id, date)=({str(key).replace('|', ', ')}) already exists.\n"
+                f"{OVERTIME_TAKEN}DETAIL:  Key (employee_id, date)=({str(key).replace('|', ', ')}) already exists.\n"
             )
         raise SerializationFailure()
 

@@ -7,6 +7,7 @@ nothing but a badge. Ids, names and numbers matter to the exchanges; ages of row
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -58,7 +59,7 @@ AGE = timedelta(minutes=85)
 
 @dataclass(frozen=True)
 class NewEmployee:
-    """An employee to seed a server with. Empty means not set; `company` is an id."""
+    """An employee to seed a server with. Empty means not set; `company` is an id, `photo` a picture's bytes."""
 
     name: str
     barcode: str = ""
@@ -69,6 +70,9 @@ class NewEmployee:
     tz: str = "UTC"
     active: bool = True
     company: int = 1
+    work_phone: str = ""
+    mobile_phone: str = ""
+    photo: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -155,6 +159,9 @@ def add_employee(database: Database, made: datetime, employee: NewEmployee) -> i
             "barcode": employee.barcode or None,
             "pin": employee.pin or None,
             "work_email": employee.work_email or None,
+            "work_phone": employee.work_phone or None,
+            "mobile_phone": employee.mobile_phone or None,
+            "image_1920": base64.b64encode(employee.photo).decode() or None,
             "tz": employee.tz,
             "active": employee.active,
             "company_id": employee.company,

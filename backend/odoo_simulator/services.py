@@ -10,8 +10,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from . import attendances, loading, people
+from . import attendances, loading, organisation, people
 from .accounts import Accounts
+from .automations import Automations
+from .costs import Costs, loaded_names
 from .errors import AccessDenied, DatabaseError, OperationalError, SerializationFailure, ValidationError
 from .hooks import Call, Hooks
 from .model import Environment, Model, call
@@ -20,13 +22,14 @@ from .records import Database, Row
 MODELS: tuple[type[Model], ...] = (
     people.Employees,
     people.PublicEmployees,
-    people.Departments,
-    people.Jobs,
-    people.Companies,
-    people.Users,
-    people.ExternalIds,
-    people.Moves,
-    people.Payments,
+    organisation.Departments,
+    organisation.Jobs,
+    organisation.Versions,
+    organisation.Companies,
+    organisation.Users,
+    organisation.ExternalIds,
+    organisation.Moves,
+    organisation.Payments,
     attendances.Attendances,
 )
 # How often Odoo runs a call again that lost against another transaction.
@@ -41,9 +44,11 @@ class Services:
         self.database_name = database_name
         self.database = database
         self.clock = clock
-        self.registry = {model.name: model for model in MODELS}
+        self.registry = {model.name: model for model in MODELS if version in model.versions}
         self.accounts = Accounts(lambda: self.clock())
         self.database_up = True
+        self.automations = Automations(version)
+        self.costs: Costs | None = None
         self.hooks = Hooks()
         self.calls: list[Call] = []
         self._numbers = itertools.count(1)
@@ -105,9 +110,13 @@ class Services:
         if not secret and self.version == 18:
             raise AssertionError("scope and key required")
         uid = self.user_named(login)
-        if uid is None or not secret or not self.accounts.fits(uid, secret):
-            return False
-        return uid
+        fits = uid is not None and bool(secret) and self.accounts.fits(uid, secret)
+        self._charge(self.costs.authenticate if self.costs else 0.0)
+        return uid if fits and uid is not None else False
+
+    def _charge(self, seconds: float) -> None:
+        if self.costs is not None:
+            self.costs.charged(lambda: None, lambda _: seconds)
 
     def user_named(self, login: str) -> int | None:
         """The id of the active user with that login."""
@@ -140,10 +149,14 @@ class Services:
         if not uid or not secret:
             raise AccessDenied()
         if uid not in self.database.tables["res.users"]:
-            transaction = self.database.begin(self.now())
             nobody: Row = {"id": uid, "groups": frozenset(), "tz": None, "company_ids": []}
-            transaction.close()
-            raise people.Users(Environment(self.version, transaction, nobody, {}, self.registry)).missing(uid)
+            env = self._environment(nobody, {})
+            env.transaction.close()
+            raise organisation.Users(env).missing(uid)
+        if not self.database.tables["res.users"][uid]["active"]:
+            raise AccessDenied()
+        if self.costs is not None and not self.accounts.known(uid, secret):
+            self._charge(self.costs.first_call)
         if not self.accounts.fits_a_call(uid, secret):
             raise AccessDenied()
 
@@ -160,13 +173,25 @@ class Services:
         self.hooks.run_after(called)
         return result
 
+    def _environment(self, user: Row, context: dict[str, Any]) -> Environment:
+        transaction = self.database.begin(self.now())
+        return Environment(self.version, transaction, user, context, self.registry, self.automations)
+
     def run(self, called: Call, uid: int, context: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> Any:
-        """One call, one transaction, run again where it lost against another."""
+        """One call, one transaction, run again where it lost against another; it takes time where that is asked."""
+        costs = self.costs
+        if costs is None or called.wire == "none":
+            return self._run(called, uid, context, args, kwargs)
+        names = self.database.tables["ir.model.data"]
+        known = sum(name in names for name in loaded_names(called)) if called.model_method == "load" else 0
+        return costs.charged(
+            lambda: self._run(called, uid, context, args, kwargs), lambda result: costs.of(called, result, known)
+        )
+
+    def _run(self, called: Call, uid: int, context: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> Any:
         for attempt in range(1, MOST_TRIES + 1):
-            transaction = self.database.begin(self.now())
-            user = transaction.get("res.users", uid)
-            assert user is not None
-            env = Environment(self.version, transaction, user, context, self.registry)
+            env = self._environment(self.database.tables["res.users"][uid], context)
+            transaction = env.transaction
             try:
                 result = call(env, str(called.model), str(called.model_method), list(args), dict(kwargs))
                 self.hooks.run_before_commit(called)

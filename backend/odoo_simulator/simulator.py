@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from . import reference
+from . import access, reference
 from .accounts import ApiKey
+from .automations import Automation, Post
+from .costs import Costs
+from .errors import SerializationFailure, UniqueViolation
 from .hooks import Call, Hooks
-from .records import Database, Row
+from .records import OVERTIME_TAKEN, Database, Row
 from .reference import NewEmployee
 from .routes import Routes
 from .server import Server
@@ -23,7 +27,8 @@ class OdooSimulator:
     """A server as a context manager: `with OdooSimulator(version=18) as odoo: odoo.url …`.
 
     `clock` returns aware UTC and may be replaced while the server runs (`odoo.clock = …`);
-    `employees` replaces the reference employees (Administrator, id 1, is always there).
+    `employees` replaces the reference employees (Administrator, id 1, is always there). With
+    `costs` calls take the time that they were measured to take on real servers.
     """
 
     def __init__(
@@ -35,6 +40,7 @@ class OdooSimulator:
         employees: Iterable[NewEmployee] | None = None,
         port: int = 0,
         tls: ssl.SSLContext | None = None,
+        costs: Costs | bool = False,
     ) -> None:
         if version not in (18, 19):
             raise ValueError(f"Odoo {version} is not simulated; 18 and 19 are")
@@ -42,6 +48,8 @@ class OdooSimulator:
         self.db = db or f"o{version}"
         self.clock = clock or (lambda: datetime.now(UTC))
         self.services = Services(version, self.db, Database(), lambda: self.clock())
+        if costs:
+            self.services.costs = Costs(version) if costs is True else costs
         self._routes = Routes(self.services)
         self._port = port
         self._tls = tls
@@ -124,6 +132,16 @@ class OdooSimulator:
         self.services.accounts.keys.append(ApiKey(self.uid(login), secret, expires))
         return secret
 
+    def withdraw_key(self, secret: str) -> None:
+        """Delete an API key, as its owner would; nothing remembers it afterwards."""
+        accounts = self.services.accounts
+        accounts.keys = [key for key in accounts.keys if key.secret != secret]
+        accounts.forget()
+
+    def set_password(self, login: str, password: str) -> None:
+        self.services.accounts.passwords[self.uid(login)] = password
+        self.services.accounts.forget()
+
     def uid(self, login: str = "bridge") -> int:
         return next(account.id for account in reference.accounts(self.version) if account.login == login)
 
@@ -184,6 +202,58 @@ class OdooSimulator:
         with database.lock:
             stamp = {"write_date": self.services.now()} if bump else {}
             database.tables[model][key] = {**database.tables[model][key], **values, **stamp}
+
+    def revoke(self, login: str = "bridge", groups: Iterable[str] | None = None) -> None:
+        """Take rights away: those of HR and attendances, or the groups named. `restore` gives them back."""
+        lost = frozenset(access.WORKING if groups is None else groups)
+        user = self.services.database.tables["res.users"][self.uid(login)]
+        self.change("res.users", user["id"], groups=user["groups"] - lost)
+
+    def restore(self, login: str = "bridge") -> None:
+        """Give a user the rights of the beginning."""
+        account = next(one for one in reference.accounts(self.version) if one.login == login)
+        self.change("res.users", account.id, groups=account.groups)
+
+    def lose_races(self, calls: int = 1, methods: Sequence[str] = ("load",), overtime: bool = False) -> None:
+        """Let the next `calls` calls of these methods lose against another transaction, at each of Odoo's tries.
+
+        `overtime` lets them fail as 18 does where two punches of one person and day meet.
+        """
+        losing: list[int] = []
+
+        def lose(called: Call) -> None:
+            if called.wire == "none" or called.model_method not in methods:
+                return
+            if called.number not in losing:
+                if len(losing) >= calls:
+                    return
+                losing.append(called.number)
+            raise UniqueViolation(OVERTIME_TAKEN) if overtime else SerializationFailure()
+
+        self.hooks.before_commit.append(lose)
+
+    def set_photo(self, employee: int, picture: bytes | None) -> None:
+        """Give an employee a picture (the bytes of a PNG or JPEG file), or none."""
+        self.change("hr.employee", employee, image_1920=base64.b64encode(picture).decode() if picture else None)
+
+    def automate(
+        self,
+        url: str,
+        model: str = "hr.employee",
+        trigger_fields: Sequence[str] = (),
+        on_unlink: bool = False,
+        fields: Sequence[str] | None = None,
+    ) -> Automation:
+        """Post each record of `model` that is saved (with `on_unlink`: deleted instead) to `url`.
+
+        With `trigger_fields` only where one of them changes. What `change` does sets nothing off.
+        """
+        return self.services.automations.add(self.services.registry[model], url, trigger_fields, on_unlink, fields)
+
+    @property
+    def posts(self) -> list[Post]:
+        """What the automations have posted, in order."""
+        return self.services.automations.posts
 
     def run_as(self, login: str, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """Call a method as that user without going over the wire."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -161,6 +162,58 @@ def test_without_hr_rights_the_public_profile_is_served(user: Any) -> None:
         assert one.fault("hr.employee", "read", [3], ["barcode"]).faultCode == 4
     assert plain("hr.employee.public", "search_count", []) == 28
     assert plain.fault("hr.employee", "write", [3], {"name": "X"}).faultCode == 4
+
+
+def test_rights_are_taken_away_and_given_back(odoo: Any, bridge: Any) -> None:
+    odoo.revoke()
+    assert bridge.fault("hr.attendance", "create", {"employee_id": 3}).faultCode == 4
+    assert "barcode" not in bridge("hr.employee", "fields_get", ["barcode", "name"])
+    odoo.restore()
+    assert bridge.attend(employee_id=3) > 0
+    odoo.revoke("bridge", ["hr.group_hr_user"])
+    assert "barcode" not in bridge("hr.employee", "fields_get", ["barcode", "name"])
+    assert bridge("hr.attendance", "has_access", [], "create") is True
+
+
+def test_a_photo_is_there_when_set_and_an_avatar_always(odoo: Any, bridge: Any) -> None:
+    names = ["image_1920", "image_128", "avatar_128"]
+    plain = bridge("hr.employee", "read", [3], names)[0]
+    assert (plain["image_1920"], plain["image_128"]) == (False, False)
+    assert base64.b64decode(plain["avatar_128"]).startswith(b"<?xml")
+    odoo.set_photo(3, b"a picture")
+    seen = bridge("hr.employee", "read", [3], names)[0]
+    assert {base64.b64decode(seen[name]) for name in names} == {b"a picture"}
+    other = odoo.add_employee(NewEmployee("Photo", photo=b"hers", pin="77", mobile_phone="+1"))
+    assert bridge("hr.employee", "read", [other], ["image_1920", "pin", "mobile_phone"]) == [
+        {"id": other, "image_1920": base64.b64encode(b"hers").decode(), "pin": "77", "mobile_phone": "+1"}]
+
+
+def test_what_else_moves_employees_and_what_changes_them_unseen(bridge: Any, clock: Any, odoo: Any) -> None:
+    def write(model: str, key: int, **vals: Any) -> Any:
+        return lambda: odoo.run_as("admin", model, "write", [key], vals)
+
+    odoo.change("hr.employee", 3, bump=False, user_id=2)
+    assert moved(odoo, clock, write("res.users", 2, tz="Asia/Tokyo")) == {3}
+    assert moved(odoo, clock, write("res.users", 2, lang="fr_FR")) == set()
+    of_hr = {row["id"] for row in odoo.rows("hr.employee") if row["department_id"] == 4}
+    assert moved(odoo, clock, write("hr.department", 4, manager_id=2)) == of_hr
+    assert bridge("hr.employee", "read", [3], ["parent_id"])[0]["parent_id"][0] == 2
+    assert moved(odoo, clock, write("hr.job", 3, name="People Partner")) == set()
+    title = bridge("hr.employee", "read", [3], ["job_title"])[0]["job_title"]
+    assert title == ("HR Specialist" if odoo.version == 18 else "People Partner")
+
+
+def test_19_keeps_department_and_job_in_a_version_whose_change_no_write_date_tells(
+        bridge: Any, clock: Any, odoo: Any) -> None:
+    if odoo.version == 18:
+        assert bridge.fault("hr.version", "search", []).faultCode == 2
+        return
+    version = bridge("hr.employee", "read", [3], ["version_id"], load="_")[0]["version_id"]
+    assert bridge("hr.version", "search", [["employee_id", "=", 3]]) == [version]
+    vals = {"department_id": 2, "job_title": "Engineer of Trust"}
+    assert moved(odoo, clock, lambda: bridge("hr.version", "write", [version], vals)) == set()
+    assert bridge("hr.employee", "read", [3], ["department_id", "job_title"]) == [
+        {"id": 3, "department_id": [2, "Engineering"], "job_title": "Engineer of Trust"}]
 
 
 def test_rights_can_be_asked_for(user: Any) -> None:

@@ -80,6 +80,23 @@ def test_different_punches_of_one_person_and_day_collide_in_18_only(odoo: Any, b
     assert len(faults) == (CLIENTS - 1 if odoo.version == 18 else 0)
 
 
+def test_a_race_can_be_lost_on_demand(odoo: Any, bridge: Any) -> None:
+    row = [["__face_attendance__.a", "3", "2026-03-02 08:00:00", "2026-03-02 09:00:00"]]
+    odoo.lose_races(calls=2)
+    for _ in range(2):
+        lost = bridge.load(row)
+        assert (lost["ids"], lost["messages"][0]["message"]) == (
+            False, "could not serialize access due to concurrent update\n")
+    assert bridge.load(row)["messages"] == []
+    odoo.lose_races(methods=("create",))
+    fault = bridge.fault("hr.attendance", "create", {**CLOSED, "employee_id": 4})
+    assert (fault.faultCode, "SerializationFailure" in fault.faultString) == (1, True)
+    odoo.lose_races(methods=("create",), overtime=True)
+    fault = bridge.fault("hr.attendance", "create", {**CLOSED, "employee_id": 4})
+    assert (fault.faultCode, "hr_attendance_overtime_unique_employee_per_day" in fault.faultString) == (2, True)
+    assert [one["employee_id"] for one in odoo.attendances()] == [3]
+
+
 def test_two_who_write_one_record_both_succeed_because_odoo_tries_again(
         odoo: Any, bridge: Any, together: Any) -> None:
     key = bridge.attend(**OPEN)

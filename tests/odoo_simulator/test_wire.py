@@ -44,6 +44,41 @@ def test_a_key_runs_out_by_the_servers_clock(bridge: Any, odoo: Any, clock: Any)
     assert bridge.service("common", "authenticate", odoo.db, "bridge", key, {}) is False
 
 
+def test_a_key_that_ran_out_goes_on_working_for_calls_a_while_where_it_was_used_before(
+        bridge: Any, odoo: Any, clock: Any) -> None:
+    bridge.key = odoo.issue_key("bridge", clock.now.replace(minute=1))
+    unused = odoo.issue_key("bridge", clock.now.replace(minute=1))
+    assert bridge("hr.employee", "search_count", []) == 28
+    clock.move(seconds=63)
+    assert bridge("hr.employee", "search_count", []) == 28
+    assert bridge.service("common", "authenticate", odoo.db, "bridge", bridge.key, {}) is False
+    bridge.key, used = unused, bridge.key
+    assert bridge.fault("hr.employee", "search", []).faultCode == 3
+    bridge.key = used
+    clock.move(seconds=3)
+    assert bridge.fault("hr.employee", "search", []).faultCode == 3
+
+
+def test_a_restart_forgets_the_key_that_ran_out(bridge: Any, odoo: Any, clock: Any) -> None:
+    bridge.key = odoo.issue_key("bridge", clock.now.replace(minute=1))
+    bridge("hr.employee", "search", [])
+    clock.move(seconds=61)
+    odoo.stop()
+    odoo.start()
+    assert bridge.fault("hr.employee", "search", []).faultCode == 3
+
+
+def test_a_withdrawn_key_a_new_password_and_a_user_who_left_are_told_at_once(bridge: Any, odoo: Any) -> None:
+    key = odoo.issue_key("bridge", None)
+    for secret, act in ((key, lambda: odoo.withdraw_key(key)), ("bridge", lambda: odoo.set_password("bridge", "new")),
+                        ("new", lambda: odoo.change("res.users", bridge.uid, active=False))):
+        bridge.key = secret
+        assert bridge("hr.employee", "search_count", []) == 28
+        act()
+        assert bridge.fault("hr.employee", "search", []).faultCode == 3
+        assert bridge.service("common", "authenticate", odoo.db, "bridge", secret, {}) is False
+
+
 def test_an_empty_password_is_a_fault_in_18_and_false_in_19(bridge: Any, odoo: Any) -> None:
     if odoo.version == 19:
         assert bridge.service("common", "authenticate", odoo.db, "bridge", "", {}) is False
