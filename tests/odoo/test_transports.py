@@ -6,6 +6,7 @@ And which transport is taken where nobody says.
 from __future__ import annotations
 
 import contextlib
+import xmlrpc.client
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -79,7 +80,8 @@ def test_a_name_that_would_break_into_the_headers():
     with served({}) as server:
         odoo = OdooConnector(server.url, "o19\r\nX-Evil: 1", "bridge", "a" * 40, transport="json2", retries=0)
         error = raised_by(odoo.connect)
-        assert (type(error), server.asked) == (errors.OdooWrongDatabase, [])
+        assert type(error) is errors.OdooWrongDatabase
+        assert not any("X-Evil" in asked.headers or asked.path.startswith("/json/2") for asked in server.asked)
 
 
 def test_a_database_server_that_is_down(spoken, made):
@@ -329,3 +331,13 @@ def test_json_2_of_a_server_that_is_too_old_is_one_clear_line():
             assert (type(error), error.status) == (errors.OdooUnsupported, 422)
             assert str(error) == ("This is Odoo 18.0-20250421, and JSON-2 comes with Odoo 19. "
                                   "Set ODOO_TRANSPORT to auto or xmlrpc.")
+
+
+def test_an_old_server_that_only_says_not_found_is_not_taken_for_one_without_the_database():
+    with OdooSimulator(version=18) as odoo18:
+        version = xmlrpc.client.dumps((odoo18.services.version_info(),), methodresponse=True).encode()
+    with served({"/web/health?db_server_status=1": in_json({"status": "pass", "db_server_status": True}),
+                 "/xmlrpc/2/common": Said(200, version, XML)}) as server:
+        odoo = OdooConnector(server.url, "o18", "bridge", "a" * 40, transport="json2", retries=0)
+        assert type(raised_by(odoo.connect)) is errors.OdooUnsupported
+        odoo.close()

@@ -42,10 +42,9 @@ class Json2:
     def version(self) -> ServerVersion:
         """Raises OdooUnsupported where the server is too old for JSON-2."""
         answer = self.http.get("/web/version")
-        found = web_version(answer)
-        if found is None:
-            raise self._too_old(self.http.not_odoo(answer))
-        return found
+        if found := web_version(answer):
+            return found
+        raise self._too_old(self.http.not_odoo(answer))
 
     def authenticate(self, login: Login) -> int | None:
         """Whose key it is. JSON-2 needs no login; this proves key and database, and that the key
@@ -54,7 +53,7 @@ class Json2:
             told = self.execute(login, 0, "res.users", "context_get", (), {})
         except OdooAccessDenied:
             return None
-        except OdooNotOdoo as error:
+        except (OdooNotOdoo, OdooWrongDatabase) as error:
             raise self._too_old(error) from None
         uid = told.get("uid") if isinstance(told, Mapping) else None
         if not isinstance(uid, int):
@@ -118,6 +117,8 @@ class Json2:
     def _too_old(self, error: OdooError) -> OdooError:
         """What to say of a server that does not know JSON-2: its version, where it tells it."""
         try:
+            if web_version(self.http.get("/web/version")) is not None:
+                return error
             found = XmlRpc(self.http).version()
         except OdooNotOdoo:
             return error
