@@ -53,6 +53,16 @@ class OdooSettings:
     odoo_run_budget: timedelta = setting(
         timedelta(minutes=15), parsing.duration, "Longest time that one run of the bridge takes; the next one "
         "goes on where it stopped.", "30 min", minimum=timedelta(seconds=10), maximum=timedelta(hours=12))
+    odoo_companies: tuple[int, ...] = setting(
+        (), parsing.integers, "Odoo's ids of the companies whose employees and attendance the bridge is about; "
+        "none means all that the bridge user sees.", "1, 3")
+    odoo_pull_overlap: timedelta = setting(
+        timedelta(minutes=10), parsing.duration, "How far a pull reaches back before what the last one has seen: "
+        "as long as the longest change in Odoo takes to be saved.", "30 min",
+        minimum=timedelta(0), maximum=timedelta(days=1))
+    odoo_sweep_limit: float = setting(
+        0.1, parsing.share, "Largest share of the people whose employees may be gone from Odoo at once, five "
+        "people at least; beyond it a full pull deactivates nobody and says so.", "5 %", minimum=0.0, maximum=1.0)
     odoo_max_answer: int = setting(
         64_000_000, parsing.integer, "Largest answer taken from Odoo, in bytes.", "16000000",
         minimum=100_000, maximum=1_000_000_000)

@@ -112,6 +112,13 @@ def words(value: object) -> tuple[str, ...]:
     return tuple(part.strip() for part in str(value).split(",") if part.strip())
 
 
+def integers(value: object) -> tuple[int, ...]:
+    """A list of whole numbers, written as `words` are."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return (value,)
+    return tuple(integer(word) for word in words(value))
+
+
 def one_of(*choices: str) -> Callable[[object], str]:
     def parse(value: object) -> str:
         # YAML reads a bare `off` or `on` as a boolean.
@@ -151,7 +158,7 @@ def as_written(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):
-        return ", ".join(value)
+        return ", ".join(str(item) for item in value)
     if isinstance(value, float):
         return f"{value:g}"
     return str(value)

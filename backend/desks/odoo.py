@@ -5,7 +5,7 @@ Its configuration is in `odoo_connecting`, what all runs share in `odoo_runs`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -34,19 +34,29 @@ class OdooDesk(Connecting):
         self._runs = Runs(parts)
 
     def pull(self, credentials: Mapping[str, Any] | None = None, limit: int | None = None,
-             full: bool = False, dry_run: bool = False, *,
+             full: bool = False, dry_run: bool = False, *, force: bool = False,
              connector: OdooConnector | None = None, started: Callable[[int], None] | None = None,
              trigger: str = "hand") -> dict[str, Any]:
         """Bring employees here: `{success, message, added, updated, unchanged, deactivated,
-        total, errors, …}`. Every pull reads all employees as yet, so `full` changes nothing.
+        total, read, errors, warnings, gone, …}`.
 
-        Raises SyncRunning, OdooNotConfigured and what Odoo's side raises.
+        Only those that changed since the last time are read, unless `full`, which also finds
+        who is gone from Odoo; `force` with it deactivates those even where they are suspiciously
+        many. Raises SyncRunning, OdooNotConfigured and what Odoo's side raises.
         """
         def work(odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
-            return Pull(odoo, self._parts.store, CONNECTION, dry_run=dry_run, alive=alive).run(limit)
+            return self._pulling(odoo, alive, dry_run).run(limit, full, force)
 
-        run = Run("pull", {"limit": limit, "full": full, "dry_run": dry_run}, not credentials, started, trigger)
+        run = Run("pull", {"limit": limit, "full": full, "force": force, "dry_run": dry_run}, not credentials, started,
+                  trigger)
         return self._do(run, credentials, connector, work)
+
+    def pull_only(self, odoo_ids: Sequence[int]) -> dict[str, Any]:
+        """Bring exactly these employees here, as a hint named them, without being a run of its
+        own. Who is gone from Odoo is deactivated. Raises what Odoo's side raises."""
+        odoo = self.connector()
+        settle(odoo, self._parts.store, CONNECTION, may_move=True)
+        return self._pulling(odoo, lambda: None).only(odoo_ids)
 
     def push(self, start_date: date | str, end_date: date | str,
              credentials: Mapping[str, Any] | None = None, dry_run: bool = False, *,
@@ -112,6 +122,11 @@ class OdooDesk(Connecting):
                 "last_sync_message": last.message if last else None,
                 "status": _status(found.complete, running, last),
                 "pending": pending, "failed": failed, "circuit": self.circuit()}
+
+    def _pulling(self, odoo: OdooConnector, alive: Alive, dry_run: bool = False) -> Pull:
+        settings = self._parts.settings
+        return Pull(odoo, self._parts.store, CONNECTION, dry_run=dry_run, alive=alive,
+                    overlap=settings.odoo_pull_overlap, sweep_limit=settings.odoo_sweep_limit)
 
     def _do(self, run: Run, credentials: Mapping[str, Any] | None, connector: OdooConnector | None,
             work: Work) -> dict[str, Any]:

@@ -44,7 +44,8 @@ class Config:
                 "ca_file": None if ca_file is None else str(PROJECT_ROOT / ca_file),
                 "verify_tls": settings.odoo_verify_tls, "batch": settings.odoo_batch,
                 "page": settings.odoo_page, "max_answer": settings.odoo_max_answer,
-                "calls_per_second": settings.odoo_calls_per_second, "retries": settings.odoo_retries}
+                "calls_per_second": settings.odoo_calls_per_second, "retries": settings.odoo_retries,
+                "companies": settings.odoo_companies}
 
 
 def saved_over(settings: Settings, saved: OdooConnection, *, environment: bool = True) -> Config:

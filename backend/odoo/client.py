@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from backend.odoo.breaker import CircuitBreaker
@@ -33,9 +33,12 @@ class OdooClient:
     may help. Threads may share a client; while one waits for its next try, others go on."""
 
     def __init__(self, transport: Transport, login: Login, breaker: CircuitBreaker, *,
-                 pacer: Pacer | None = None, repeat: Repeater | None = None) -> None:
+                 pacer: Pacer | None = None, repeat: Repeater | None = None,
+                 context: Mapping[str, Any] | None = None) -> None:
+        """`context` goes with every call, under the call's own; there a None leaves a key out."""
         self.transport = transport
         self.login = login
+        self._context = dict(context or {})
         self._breaker = breaker
         self._pacer = pacer or Pacer(0)
         self._repeat = repeat or Repeater()
@@ -58,6 +61,8 @@ class OdooClient:
     def execute(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """Call a method of a model, as one transaction of Odoo."""
         uid = self.uid()
+        if given := {**self._context, **kwargs.pop("context", {})}:
+            kwargs["context"] = {name: value for name, value in given.items() if value is not None}
         try:
             return self._call(lambda: _shaped(
                 method, self.transport.execute(self.login, uid, model, method, args, kwargs)), method)

@@ -6,7 +6,7 @@ It never touches our own database. Failures are raised as OdooError, but for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -43,15 +43,18 @@ class OdooConnector:
                  transport: str = "auto", connect_timeout: float = 10.0, read_timeout: float = 60.0,
                  ca_file: str | Path | None = None, verify_tls: bool = True, batch: int = 100,
                  page: int = 500, max_answer: int = 64_000_000,
-                 calls_per_second: float | None = None, retries: int = RETRIES) -> None:
+                 calls_per_second: float | None = None, retries: int = RETRIES,
+                 companies: Sequence[int] = ()) -> None:
         """`password` may be an API key. Time-outs in seconds; `batch` rows in one load(),
         `page` employees in one read; `max_answer` in bytes; `calls_per_second` None means what
-        is usual for the host, 0 as fast as it goes; `retries` repeats of a call that failed."""
+        is usual for the host, 0 as fast as it goes; `retries` repeats of a call that failed;
+        `companies` Odoo's ids of those that this is about, none for all that the user sees."""
         self.url = url
         self.db = db
         self.username = username
         self.batch = batch
         self.page = page
+        self.companies = tuple(sorted(companies))
         self._circuit_breaker = CircuitBreaker()
         self._password = password
         self._transport = transport
@@ -75,7 +78,8 @@ class OdooConnector:
             login = Login(self.db, self.username, self._password)
             self._client = OdooClient(choose(self._transport, http, login), login,
                                       self._circuit_breaker, repeat=self._repeat,
-                                      pacer=pacer_of(http.url, self._calls_per_second))
+                                      pacer=pacer_of(http.url, self._calls_per_second),
+                                      context=self._context())
         return self._client
 
     @property
@@ -162,6 +166,9 @@ class OdooConnector:
     def close(self) -> None:
         if self._client is not None:
             self._client.close()
+
+    def _context(self) -> dict[str, Any]:
+        return {"allowed_company_ids": list(self.companies)} if self.companies else {}
 
     def _may_create(self, model: str) -> bool:
         try:

@@ -97,8 +97,8 @@ def pull(body: PullBody) -> tuple[BaseModel, int]:
     """Bring Odoo's employees here."""
     desk = context().system.odoo
     return _run(PullAnswer, lambda started: desk.pull(
-        credentials=_credentials(body), limit=body.limit, full=body.full, dry_run=body.dry_run,
-        started=started))
+        credentials=_credentials(body), limit=body.limit, full=body.full, force=body.force,
+        dry_run=body.dry_run, started=started))
 
 
 @bp.endpoint("POST", "/sync/odoo/push", "sync:write", {200: PushAnswer, 202: RunningAnswer}, fails=ODOO_FAILS)

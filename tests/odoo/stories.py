@@ -85,3 +85,19 @@ def pushes(server: OdooSimulator) -> int:
     """How many calls have changed attendance."""
     return sum(call.model == "hr.attendance" and call.model_method in ("load", "create", "write", "unlink")
                for call in server.calls)
+
+
+def people(store: Store) -> dict[str, Person]:
+    """Everybody here, by id."""
+    with store.read() as unit:
+        return {person.person_id: person for person in unit.people.search()[0]}
+
+
+def numbers(result: dict[str, object]) -> dict[str, object]:
+    """What a pull counted, in short."""
+    return {name: result[name] for name in ("added", "updated", "unchanged", "deactivated", "total")}
+
+
+def reads(server: OdooSimulator, model: str = "hr.employee") -> int:
+    """How many calls have read records of a model."""
+    return sum(call.model == model and call.model_method in ("search_read", "read") for call in server.calls)

@@ -1,189 +1,115 @@
-"""Employees of Odoo become people, page by page.
+"""Employees of Odoo become people, page by page: all of them, those changed since the last
+time, or those that a hint named.
 
-A person is linked to an employee by Odoo's id. Where there is no link yet, an equal badge
-makes it, never a name. Odoo is right about what it knows: name, badge, department and so on;
-faces, consents and history stay with the person, whatever the badge becomes.
+An incremental pull goes by write_date, which Odoo does not move when a department is renamed,
+an employee's version is written or an employee is deleted; a full pull sees that, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import math
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from typing import Any
 
 from backend.odoo import employees
+from backend.odoo.bridge import pull_cursor
+from backend.odoo.bridge.pull_badges import settle_badges
+from backend.odoo.bridge.pull_settling import Settler
+from backend.odoo.bridge.pull_sweep import Sweep
+from backend.odoo.bridge.pull_tally import Tally
 from backend.odoo.connector import OdooConnector
-from backend.odoo.employees import Employee
+from backend.odoo.employees import Changed, Employee
+from backend.odoo.server_clock import server_now
 from backend.store import Store
-from backend.store.records import Person
 from backend.store.unit import Unit
-
-_FROM_ODOO = ("odoo_id", "employee_type", "company_id", "company", "tz")
-"""Keys of a person's metadata that are Odoo's."""
-
-
-@dataclass
-class _Tally:
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    deactivated: int = 0
-    erased: int = 0
-    errors: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    def result(self, dry_run: bool) -> dict[str, Any]:
-        """The answer of the contract; people who were erased here do not count."""
-        total = self.added + self.updated + self.unchanged + self.deactivated + len(self.errors)
-        verb = "Would sync" if dry_run else "Synced"
-        return {"success": not self.errors, "message": f"{verb} {total} employees from Odoo",
-                "added": self.added, "updated": self.updated, "unchanged": self.unchanged,
-                "deactivated": self.deactivated, "total": total, "errors": self.errors,
-                "warnings": self.warnings, "erased": self.erased, "dry_run": dry_run}
 
 
 class Pull:
-    """One run. `alive` is called after each page, and may raise to end the run."""
+    """One run. `alive` is called after each page, and may raise to end the run; `overlap` is how
+    far an incremental pull reaches back, `sweep_limit` the largest share of people that may be
+    gone at once."""
 
     def __init__(self, connector: OdooConnector, store: Store, connection_id: int, *,
-                 dry_run: bool = False, alive: Callable[[], None] = lambda: None) -> None:
+                 dry_run: bool = False, alive: Callable[[], None] = lambda: None,
+                 overlap: timedelta = timedelta(minutes=10), sweep_limit: float = 0.1) -> None:
         self._connector = connector
         self._store = store
         self._connection_id = connection_id
         self._dry_run = dry_run
         self._alive = alive
-        self._tally = _Tally()
-        self._badges: dict[str, tuple[int, str]] = {}
-        self._later: list[Employee] = []
+        self._overlap = overlap
+        self._sweep_limit = sweep_limit
+        self._newest: datetime | None = None
 
-    def run(self, limit: int | None = None) -> dict[str, Any]:
-        """Read all employees, or the first `limit`, and settle each. Raises OdooError; pages
-        that were settled before it stay."""
-        self._connector.fields.forget()
-        for page in employees.pages(self._connector.client, self._connector.fields,
-                                    self._connector.page, limit):
+    def run(self, limit: int | None = None, full: bool = False, force: bool = False) -> dict[str, Any]:
+        """Read what has changed, or all (`full`, and where nothing is known of the last time),
+        or the first `limit`, and settle each. `force` lets a sweep deactivate however many.
+
+        Raises OdooError; pages that were settled before it stay, and the next run reads from
+        where the last complete one began.
+        """
+        client, names = self._connector.client, self._connector.fields
+        if full:
+            names.forget()
+        where = pull_cursor.scope(self._connector, employees.readable(names))
+        before = None if full or limit is not None else pull_cursor.load(self._store, self._connection_id, where)
+        full = before is None and limit is None
+        moves = limit is None and not self._dry_run
+        began = time.monotonic()
+        now = server_now(client) if moves and (before is None or before.crowded) else None
+        settler = self._settler(frozenset(before.pending if before else ()))
+        tally, sweep = settler.tally, Sweep(self._connector, self._store, settler, self._sweep_limit)
+        changed = None if before is None else Changed(since=before.since(self._overlap), besides=before.pending)
+        last = 0
+        for page in employees.pages(client, names, self._connector.page, limit, changed=changed):
             with self._unit() as unit:
-                for employee in self._without_doubles(page):
-                    self._settle(unit, employee)
+                if full:
+                    sweep.look(unit, last, page[-1].odoo_id, [one.odoo_id for one in page])
+                settler.settle(unit, page)
+            last = page[-1].odoo_id
+            self._note_newest(page)
             self._alive()
-        if self._later:
-            with self._unit() as unit:
-                self._settle_moved_badges(unit)
-        return self._tally.result(self._dry_run)
+        if full:
+            with self._store.read() as unit:
+                sweep.look(unit, last, None, [])
+            sweep.finish(force)
+        settle_badges(self._connector, self._store, settler)
+        if moves and where == pull_cursor.scope(self._connector, employees.readable(names)):
+            lasted = timedelta(seconds=math.ceil(time.monotonic() - began) + 1)
+            pull_cursor.save(self._store, self._connection_id, pull_cursor.moved(
+                before, where, now=now, newest=self._newest, lasted=lasted, pending=tally.pending, read=tally.read))
+        return tally.result(dry_run=self._dry_run, full=full, partial=limit is not None)
 
-    def _unit(self) -> Any:
+    def only(self, odoo_ids: Sequence[int]) -> dict[str, Any]:
+        """Read exactly these employees. Those that Odoo does not have are deactivated here; ids
+        that nobody has, there or here, are nothing. Raises OdooError."""
+        client, names = self._connector.client, self._connector.fields
+        settler = self._settler(frozenset())
+        missing = set(odoo_ids)
+        for page in employees.some(client, names, odoo_ids, self._connector.page):
+            missing.difference_update(one.odoo_id for one in page)
+            with self._unit() as unit:
+                settler.settle(unit, page)
+            self._alive()
+        settle_badges(self._connector, self._store, settler)
+        with self._store.read() as unit:
+            linked = sorted(unit.people.by_odoo_ids(self._connection_id, sorted(missing)))
+        if linked:
+            sweep = Sweep(self._connector, self._store, settler, self._sweep_limit)
+            sweep.deactivate(sweep.verify(linked))
+        return settler.tally.result(dry_run=self._dry_run, full=False, partial=True)
+
+    def _settler(self, pending: frozenset[int]) -> Settler:
+        with self._store.read() as unit:
+            in_step = unit.people.count_linked(self._connection_id, self._connector.companies)
+        return Settler(self._connection_id, Tally(in_step=in_step), dry_run=self._dry_run, pending=pending)
+
+    def _unit(self) -> AbstractContextManager[Unit]:
         return self._store.read() if self._dry_run else self._store.write()
 
-    def _without_doubles(self, page: list[Employee]) -> list[Employee]:
-        """Odoo forbids two employees with one badge; were it to happen, neither faces nor hours
-        may get mixed up, so the second one waits for somebody to mend it."""
-        kept = []
-        for employee in page:
-            me = employee.odoo_id, employee.name
-            first, name = self._badges.setdefault(employee.person_id, me)
-            if first == employee.odoo_id:
-                kept.append(employee)
-            else:
-                self._tally.errors.append(
-                    f"Two employees have the badge {employee.person_id}: {name} (Odoo id {first}) and "
-                    f"{employee.name} (Odoo id {employee.odoo_id}). Give one of them another badge "
-                    "in Odoo.")
-        return kept
-
-    def _settle(self, unit: Unit, employee: Employee) -> None:
-        if self._erased(unit, employee):
-            return
-        person = unit.people.by_odoo(self._connection_id, employee.odoo_id)
-        holder = _holder(unit, employee.person_id)
-        if person is None and holder is None:
-            self._add(unit, employee)
-        elif person is None and holder is not None and holder.odoo_id is None:
-            self._update(unit, holder, employee)
-        elif person is not None and (holder is None or holder.uuid == person.uuid):
-            self._rename(unit, {person.uuid: employee.person_id}, [person])
-            self._update(unit, person, employee)
-        else:
-            self._later.append(employee)
-
-    def _settle_moved_badges(self, unit: Unit) -> None:
-        """Employees whose badge somebody else had here: swapped, handed on, or given to an
-        employee who was deleted and made anew. A badge is unique in Odoo, so whoever had it
-        here has it no longer."""
-        renames: dict[Any, str] = {}
-        moving: list[tuple[Person | None, Employee]] = []
-        for employee in self._later:
-            person = unit.people.by_odoo(self._connection_id, employee.odoo_id)
-            holder = _holder(unit, employee.person_id)
-            if holder is not None and holder.odoo_id is None:
-                self._tally.errors.append(
-                    f"The badge {employee.person_id} of {employee.name} (Odoo id {employee.odoo_id}) "
-                    f"belongs here to {holder.name}, who is not from Odoo. Give {holder.name} "
-                    "another id, or erase the double.")
-            elif person is None and holder is not None and _same_name(holder, employee):
-                self._update(unit, holder, employee)
-            else:
-                moving.append((person, employee))
-                if holder is not None:
-                    renames.setdefault(holder.uuid, f"ODOO_{holder.odoo_id}")
-        for person, employee in moving:
-            if person is not None:
-                renames[person.uuid] = employee.person_id
-        self._rename(unit, renames, [])
-        for person, employee in moving:
-            if person is None:
-                self._add(unit, employee)
-            else:
-                self._update(unit, person, employee, badge_moved=True)
-
-    def _erased(self, unit: Unit, employee: Employee) -> bool:
-        if unit.people.is_erased(connection_id=self._connection_id, odoo_id=employee.odoo_id):
-            self._tally.erased += 1
-            return True
-        if unit.people.is_erased(person_id=employee.person_id):
-            self._tally.erased += 1
-            self._tally.warnings.append(
-                f"{employee.person_id} (Odoo id {employee.odoo_id}) was left out: somebody with this "
-                "badge was erased here. For another person, change the badge in Odoo.")
-            return True
-        return False
-
-    def _add(self, unit: Unit, employee: Employee) -> None:
-        self._tally.added += 1
-        if not self._dry_run:
-            unit.people.add(employee.person_id, employee.name, email=employee.email,
-                            department=employee.department, position=employee.position,
-                            phone=employee.phone, metadata=employee.metadata,
-                            active=employee.active, connection_id=self._connection_id,
-                            odoo_id=employee.odoo_id)
-
-    def _update(self, unit: Unit, person: Person, employee: Employee,
-                badge_moved: bool = False) -> None:
-        kept = {name: value for name, value in person.metadata.items() if name not in _FROM_ODOO}
-        fields = {"name": employee.name, "email": employee.email, "department": employee.department,
-                  "position": employee.position, "phone": employee.phone, "active": employee.active,
-                  "metadata": {**kept, **employee.metadata}, "odoo_id": employee.odoo_id,
-                  "connection_id": self._connection_id}
-        changed = {name: value for name, value in fields.items() if getattr(person, name) != value}
-        if person.active and not employee.active:
-            self._tally.deactivated += 1
-        elif changed or badge_moved or person.person_id != employee.person_id:
-            self._tally.updated += 1
-        else:
-            self._tally.unchanged += 1
-        if changed and not self._dry_run:
-            unit.people.change(person.uuid, **changed)
-
-    def _rename(self, unit: Unit, renames: dict[Any, str], people: list[Person]) -> None:
-        same = all(renames.get(one.uuid) == one.person_id for one in people) and bool(people)
-        if renames and not same and not self._dry_run:
-            unit.people.rename(renames)
-
-
-def _holder(unit: Unit, person_id: str) -> Person | None:
-    """Who has the id now; former ids do not count."""
-    found = unit.people.by_person_id(person_id)
-    return found if found is not None and found.person_id == person_id else None
-
-
-def _same_name(person: Person, employee: Employee) -> bool:
-    return " ".join(person.name.casefold().split()) == " ".join(employee.name.casefold().split())
+    def _note_newest(self, page: list[Employee]) -> None:
+        seen = [one.write_date for one in page if one.write_date is not None]
+        self._newest = max([*seen, *([self._newest] if self._newest else [])], default=None)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, insert, or_, select
+from sqlalchemy import JSON, ColumnElement, Select, and_, exists, func, insert, or_, select, type_coerce
 
 from backend.store.errors import PersonExists, PersonNotFound
 from backend.store.records import Person
-from backend.store.repositories.base import Repository, contains
+from backend.store.repositories.base import Repository, batches, contains
 from backend.store.repositories.sites import FIRST
 from backend.store.schema import consents, face_templates, person_aliases, persons
 from backend.store.schema.people import person_pseudonyms, tombstones
@@ -19,6 +19,9 @@ from backend.store.schema.people import person_pseudonyms, tombstones
 _FACES = (select(func.count()).select_from(face_templates)
           .where(face_templates.c.person == persons.c.uuid).scalar_subquery())
 _CONSENT = exists().where(consents.c.person == persons.c.uuid, consents.c.withdrawn_at.is_(None))
+_METADATA = type_coerce(persons.c.metadata, JSON)
+MISSING = "odoo_missing_since"
+"""Key of the metadata of a person whose employee Odoo has no longer."""
 _COLUMNS = [column for column in persons.c if column.name != "pin_hash"]
 _ERASED_FIELDS = ("badge", "email", "department", "position", "phone", "connection_id", "odoo_id",
                   "pin_hash")
@@ -79,6 +82,42 @@ class People(Repository):
         """By the badge of the person, else by the person_id: Odoo's barcode is both."""
         found = self._one(persons.c.badge == badge, persons.c.erased_at.is_(None))
         return found or self.by_person_id(badge)
+
+    def by_odoo_ids(self, connection_id: int, odoo_ids: Sequence[int]) -> dict[int, Person]:
+        """Those that exist, by Odoo id."""
+        return {row["odoo_id"]: _person(row) for some in batches(list(odoo_ids)) for row in self.rows(
+            _select().where(persons.c.connection_id == connection_id, persons.c.odoo_id.in_(some)))}
+
+    def holders(self, person_ids: Iterable[str]) -> dict[str, Person]:
+        """Who has these ids now, by id; former ids do not count, nor do the erased."""
+        return {row["person_id"]: _person(row) for some in batches(list(person_ids)) for row in self.rows(
+            _select().where(persons.c.person_id.in_(some), persons.c.erased_at.is_(None)))}
+
+    def add_employees(self, connection_id: int, people: Sequence[Mapping[str, Any]]) -> None:
+        """New people of a connection at once, each with person_id, odoo_id, name and what else
+        `add` takes. The caller has seen to it that ids and links are free."""
+        now = self.unit.now()
+        fixed = {"badge": None, "site_id": FIRST, "connection_id": connection_id, "created_at": now, "updated_at": now}
+        for some in batches(people):
+            self.execute(insert(persons), [{"uuid": uuid4(), **fixed, **one} for one in some])
+            self.execute(person_aliases.delete().where(
+                person_aliases.c.alias.in_([one["person_id"] for one in some])))
+        if people:
+            self.unit.templates.bump()
+
+    def linked(self, connection_id: int, above: int, to: int | None = None) -> list[int]:
+        """Odoo ids in (above, to] of the people of a connection, but for those known to be missing."""
+        where = [*_in_step(connection_id), persons.c.odoo_id > above]
+        if to is not None:
+            where.append(persons.c.odoo_id <= to)
+        return [row["odoo_id"] for row in self.rows(select(persons.c.odoo_id).where(*where))]
+
+    def count_linked(self, connection_id: int, companies: Sequence[int] = ()) -> int:
+        """How many people have an employee in Odoo: in these companies, or in any."""
+        where = _in_step(connection_id)
+        if companies:
+            where.append(_METADATA["company_id"].as_integer().in_(list(companies)))
+        return self.value(select(func.count()).select_from(persons).where(*where))
 
     def search(self, search: str | None = None, department: str | None = None,
                active: bool | None = None, has_face: bool | None = None,
@@ -203,9 +242,27 @@ class People(Repository):
         marks = [] if person_id is None else [f"id {person_id}"]
         if connection_id is not None and odoo_id is not None:
             marks.append(_odoo_mark(connection_id, odoo_id))
-        prints = [one.hex() for mark in marks
-                  for one in self.sealer.fingerprints("tombstones", mark.encode())]
-        return bool(self.value(select(exists().where(tombstones.c.fingerprint.in_(prints)))))
+        return bool(self._buried(marks))
+
+    def erased_among(self, connection_id: int, odoo_ids: Iterable[int],
+                     person_ids: Iterable[str]) -> tuple[set[int], set[str]]:
+        """Those of these Odoo ids, and of these ids, that belonged to somebody who was erased."""
+        if not self.value(select(exists().select_from(tombstones))):
+            return set(), set()
+        links = {_odoo_mark(connection_id, odoo_id): odoo_id for odoo_id in odoo_ids}
+        ids = {f"id {person_id}": person_id for person_id in person_ids}
+        found = self._buried([*links, *ids])
+        return {links[mark] for mark in found & links.keys()}, {ids[mark] for mark in found & ids.keys()}
+
+    def _buried(self, marks: Iterable[str]) -> set[str]:
+        """Those of the marks that stand on a tombstone."""
+        prints = {one.hex(): mark for mark in marks
+                  for one in self.sealer.fingerprints("tombstones", mark.encode())}
+        found: set[str] = set()
+        for some in batches(list(prints)):
+            found |= {prints[row["fingerprint"]] for row in self.rows(
+                select(tombstones.c.fingerprint).where(tombstones.c.fingerprint.in_(some)))}
+        return found
 
     def _bury(self, marks: Iterable[str]) -> None:
         for mark in marks:
@@ -232,6 +289,11 @@ class People(Repository):
         for what, value, condition in checks:
             if value is not None and (holder := self._one(condition)) is not None:
                 raise _taken(what, value, holder)
+
+
+def _in_step(connection_id: int) -> list[ColumnElement[bool]]:
+    return [persons.c.connection_id == connection_id, persons.c.odoo_id.is_not(None),
+            persons.c.erased_at.is_(None), _METADATA[MISSING].as_string().is_(None)]
 
 
 def _odoo_mark(connection_id: int, odoo_id: int) -> str:

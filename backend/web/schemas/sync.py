@@ -24,7 +24,11 @@ class Credentials(Input):
 
 class PullBody(Credentials):
     limit: int | None = Field(default=None, ge=1, le=1_000_000)
-    full: StrictBool = Field(default=False, description="All employees, not only those changed.")
+    full: StrictBool = Field(
+        default=False, description="All employees, not only those changed; people whose employee is gone from Odoo "
+                                   "are deactivated.")
+    force: StrictBool = Field(
+        default=False, description="With `full`: deactivate them even where they are more than ODOO_SWEEP_LIMIT.")
     dry_run: StrictBool = Field(default=False, description="Say what would happen; change nothing.")
 
 
@@ -59,16 +63,24 @@ class ConfigAnswer(Output):
     config: ConfigOut
 
 
+class GoneOut(Output):
+    person_id: str
+    name: str
+
+
 class PullAnswer(Output):
     success: bool = Field(description="True only if nothing failed.")
     message: str
     run_id: int | None = None
     added: int
     updated: int
-    unchanged: int
+    unchanged: int = Field(description="People who were not read, because nothing changed, are among them.")
     deactivated: int
     total: int
+    read: int = Field(description="Employees that Odoo was asked for.")
     errors: list[str]
+    warnings: list[str] = Field(description="What somebody should look at; nothing failed by it.")
+    gone: list[GoneOut] = Field(description="Who is not among Odoo's employees any more and was deactivated.")
     dry_run: bool = False
 
 

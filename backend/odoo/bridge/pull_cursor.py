@@ -1,0 +1,77 @@
+"""Up to where employees were read, and of what the answer was true.
+
+A cursor is worth something only for the same database, user, companies and fields: with
+others Odoo would show other employees, or more of them, without their write_date moving.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from backend.odoo import times
+from backend.odoo.address import normalise
+from backend.odoo.connector import OdooConnector
+from backend.store import Store
+
+KEY = "employees_cursor"
+MOST_PENDING = 500
+"""Employees that wait for somebody to mend them are asked for by id each time; with more of them
+everything is read instead."""
+CROWDED = 50
+"""Where a pull reads more than this, the next one asks for Odoo's time, so that those who were
+changed last are not read over and over while nothing else changes."""
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """`at` is by Odoo's clock; `pending` are read again whatever their write_date."""
+
+    at: datetime
+    scope: dict[str, Any]
+    pending: tuple[int, ...] = ()
+    crowded: bool = False
+
+    def since(self, overlap: timedelta) -> datetime:
+        """A row's write_date is when its transaction began, and it shows up when that ends."""
+        return self.at - overlap
+
+
+def scope(connector: OdooConnector, fields: Sequence[str]) -> dict[str, Any]:
+    """What a cursor depends on, JSON-ready."""
+    return {"url": normalise(connector.url or ""), "db": connector.db, "user": connector.username,
+            "companies": list(connector.companies), "fields": sorted(fields)}
+
+
+def load(store: Store, connection_id: int, where: dict[str, Any]) -> Cursor | None:
+    """The cursor for this scope; None where everything has to be read."""
+    with store.read() as unit:
+        held = unit.connections.get(connection_id).state.get(KEY)
+    if not held or held.get("scope") != where:
+        return None
+    at = times.from_odoo(held["at"])
+    return None if at is None else Cursor(at, where, tuple(held.get("pending", ())), bool(held.get("crowded")))
+
+
+def save(store: Store, connection_id: int, cursor: Cursor | None) -> None:
+    """None: the next pull reads everything."""
+    held = None if cursor is None else {
+        "at": times.to_odoo(cursor.at), "scope": cursor.scope, "pending": list(cursor.pending),
+        "crowded": cursor.crowded}
+    with store.write() as unit:
+        unit.connections.remember(connection_id, **{KEY: held})
+
+
+def moved(before: Cursor | None, where: dict[str, Any], *, now: datetime | None, newest: datetime | None,
+          lasted: timedelta, pending: Sequence[int], read: int) -> Cursor | None:
+    """The cursor after a run: what was changed while it read may lie behind the page that it
+    had reached. So it is Odoo's time at the run's start (`now`), or where Odoo did not say it,
+    the newest write_date seen less the time that the run lasted; never before `before`."""
+    at = now if now is not None else None if newest is None else newest - lasted
+    if before is not None:
+        at = before.at if at is None else max(at, before.at)
+    if at is None or len(pending) > MOST_PENDING:
+        return None
+    return Cursor(at.astimezone(UTC).replace(microsecond=0), where, tuple(sorted(pending)), read > CROWDED)

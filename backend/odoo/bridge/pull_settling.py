@@ -1,0 +1,125 @@
+"""A page of employees becomes people.
+
+A person is linked to an employee by Odoo's id. Where there is no link yet, an equal badge
+makes it, never a name. Odoo is right about what it knows: name, badge, department and so on;
+faces, consents and history stay with the person, whatever the badge becomes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from backend.odoo.bridge.pull_tally import Tally
+from backend.odoo.employees import Employee
+from backend.store.records import Person
+from backend.store.repositories.people import MISSING
+from backend.store.unit import Unit
+
+FROM_ODOO = ("odoo_id", "employee_type", "company_id", "company", "tz", MISSING)
+"""Keys of a person's metadata that are Odoo's."""
+
+
+class Settler:
+    """One run's. `later` gathers employees whose badge is somebody else's here, or not theirs
+    alone: see `pull_badges`."""
+
+    def __init__(self, connection_id: int, tally: Tally, *, dry_run: bool, pending: frozenset[int]) -> None:
+        self.connection_id = connection_id
+        self.tally = tally
+        self.dry_run = dry_run
+        self.later: list[Employee] = []
+        self.people: dict[int, Any] = {}
+        """Odoo id → uuid of the people of the page at hand, for who has more to settle with them."""
+        self._pending = pending
+        self._added: dict[int, int] = {}
+
+    def settle(self, unit: Unit, page: list[Employee]) -> None:
+        """Settle the page; what is unclear goes to `later`."""
+        self.people = {}
+        self.tally.read += len(page)
+        times_seen = Counter(one.person_id for one in page)
+        linked = unit.people.by_odoo_ids(self.connection_id, [one.odoo_id for one in page])
+        holders = unit.people.holders(times_seen)
+        self.tally.known += sum(MISSING not in person.metadata for person in linked.values())
+        erased = unit.people.erased_among(
+            self.connection_id, (one.odoo_id for one in page if one.odoo_id not in linked),
+            (one.person_id for one in page if one.person_id not in holders))
+        added = []
+        for one in page:
+            person, holder = linked.get(one.odoo_id), holders.get(one.person_id)
+            if self.is_erased(one, person, holder, *erased):
+                if person is not None:
+                    self.update(unit, person, one, blocked=True)
+            elif times_seen[one.person_id] > 1 or one.odoo_id in self._pending or self._added_before(one, holder):
+                self.later.append(one)
+            elif person is None and holder is None:
+                added.append(one)
+            elif person is None and holder is not None and holder.odoo_id is None:
+                self.update(unit, holder, one)
+            elif person is not None and (holder is None or holder.uuid == person.uuid):
+                self.rename(unit, person, one)
+                self.update(unit, person, one)
+            else:
+                self.later.append(one)
+        self.add(unit, added)
+
+    def is_erased(self, one: Employee, person: Person | None, holder: Person | None,
+                  odoo_ids: set[int], person_ids: set[str]) -> bool:
+        """Whether who was erased here would come back; says so."""
+        if person is None and one.odoo_id in odoo_ids:
+            self.tally.erased += 1
+            return True
+        if holder is not None or one.person_id not in person_ids:
+            return False
+        why = (f"{one.person_id} (Odoo id {one.odoo_id}) was left out: somebody with this badge was erased here. "
+               "For another person, change the badge in Odoo.")
+        if person is None:
+            self.tally.erased += 1
+            self.tally.warn(why)
+        else:
+            self.tally.fail(one.odoo_id, f"{person.name} keeps the id {person.person_id}. {why}")
+        return True
+
+    def add(self, unit: Unit, new: list[Employee]) -> None:
+        self.tally.added += len(new)
+        if self.dry_run:
+            # What is not in the store must be remembered for the pages to come.
+            self._added.update((hash(one.person_id), one.odoo_id) for one in new)
+            return
+        unit.people.add_employees(self.connection_id, [_fields(one) | {"person_id": one.person_id} for one in new])
+        if new:
+            self.people |= {odoo_id: person.uuid for odoo_id, person in unit.people.by_odoo_ids(
+                self.connection_id, [one.odoo_id for one in new]).items()}
+
+    def update(self, unit: Unit, person: Person, one: Employee, *, moved: bool = False,
+               blocked: bool = False) -> None:
+        """Everything but the person_id. `moved`: that has changed, too; `blocked`: it had to
+        stay as it is, and the employee was counted as failed."""
+        self.people[one.odoo_id] = person.uuid
+        kept = {name: value for name, value in person.metadata.items() if name not in FROM_ODOO}
+        fields = _fields(one) | {"metadata": {**kept, **one.metadata}, "connection_id": self.connection_id}
+        changed = {name: value for name, value in fields.items() if getattr(person, name) != value}
+        if blocked:
+            pass
+        elif person.active and not one.active:
+            self.tally.deactivated += 1
+        elif changed or moved or person.person_id != one.person_id:
+            self.tally.updated += 1
+        else:
+            self.tally.unchanged += 1
+        if changed and not self.dry_run:
+            unit.people.change(person.uuid, **changed)
+
+    def rename(self, unit: Unit, person: Person, one: Employee) -> None:
+        if person.person_id != one.person_id and not self.dry_run:
+            unit.people.rename({person.uuid: one.person_id})
+
+    def _added_before(self, one: Employee, holder: Person | None) -> bool:
+        """In a dry run: whether an earlier page would have added somebody with this badge."""
+        return holder is None and self._added.get(hash(one.person_id), one.odoo_id) != one.odoo_id
+
+
+def _fields(one: Employee) -> dict[str, Any]:
+    return {"name": one.name, "email": one.email, "department": one.department, "position": one.position,
+            "phone": one.phone, "active": one.active, "metadata": one.metadata, "odoo_id": one.odoo_id}
