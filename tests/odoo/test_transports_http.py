@@ -166,3 +166,23 @@ def test_a_connection_closed_meanwhile_is_replaced_before_anything_is_sent(line)
         gone.clear()
         assert (server.requests, server.connections) == (count, count)
     http.close()
+
+
+def test_through_a_proxy_the_same_deadline_holds(line, monkeypatch):
+    dripping = threading.Event()
+
+    def treat(line: Line, client: socket.socket) -> None:
+        line.next_request(client)
+        if dripping.is_set():
+            drip(client, b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        client.sendall(ANSWER)
+
+    proxy = line(treat)
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    monkeypatch.setenv("NO_PROXY", "")
+    http = Http("http://odoo.invalid", Limits(connect=2, read=0.3))
+    assert http.get("/web/version").body == b"ok"
+    dripping.set()
+    with pytest.raises(OdooTimeout):
+        http.get("/web/version")
+    http.close()
