@@ -51,12 +51,12 @@ class OdooDesk(Connecting):
                   trigger)
         return self._do(run, credentials, connector, work)
 
-    def pull_only(self, odoo_ids: Sequence[int]) -> dict[str, Any]:
-        """Bring exactly these employees here, as a hint named them, without being a run of its
-        own. Who is gone from Odoo is deactivated. Raises what Odoo's side raises."""
+    def read_back(self, employees: Sequence[int], attendances: Sequence[int]) -> dict[str, Any]:
+        """Bring exactly these records here, by Odoo's ids, as hints named them, without being a
+        run of its own. Who is gone from Odoo is deactivated. Raises what Odoo's side raises."""
         odoo = self.connector()
         settle(odoo, self._parts.store, CONNECTION, may_move=True)
-        return self._pulling(odoo, lambda: None).only(odoo_ids)
+        return self._pulling(odoo, lambda: None).only(employees)
 
     def push(self, start_date: date | str, end_date: date | str,
              credentials: Mapping[str, Any] | None = None, dry_run: bool = False, *,

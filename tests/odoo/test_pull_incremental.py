@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from backend.odoo.errors import OdooMissingRights, OdooNotOdoo
-from backend.odoo_simulator import NewEmployee, OdooSimulator
+from backend.odoo_simulator import NewEmployee, OdooSimulator, reading
 from backend.odoo_simulator.hooks import Answer
-from backend.odoo_simulator.people import Employees
 from tests.odoo.stories import credentials, numbers, people, reads
 
 NOTHING = {"added": 0, "updated": 0, "unchanged": 29, "deactivated": 0, "total": 29}
@@ -164,7 +163,7 @@ def test_a_hint_reads_exactly_these(desk, odoo, store):
     for number in (2, 3, 4):
         odoo.change("hr.employee", number, name=f"Renamed {number}")
     mark, before = cursor(store), len(odoo.calls)
-    result = desk.pull_only([2, 4])
+    result = desk.read_back([2, 4], [])
     assert len(odoo.calls) == before + 1 and cursor(store) == mark
     assert (result["updated"], result["read"], result["total"]) == (2, 2, 2)
     assert [people(store)[name].name for name in ("EMP001", "EMP002", "EMP003")] == [
@@ -174,7 +173,7 @@ def test_a_hint_reads_exactly_these(desk, odoo, store):
 def test_a_hint_of_an_employee_who_is_gone_deactivates_the_person(desk, odoo, store):
     desk.pull()
     odoo.run_as("admin", "hr.employee", "unlink", [2])
-    result = desk.pull_only([2, 999])
+    result = desk.read_back([2, 999], [])
     assert (result["deactivated"], result["total"]) == (1, 1)
     assert not people(store)["EMP001"].active
 
@@ -183,9 +182,9 @@ def test_the_fields_are_asked_for_once_and_again_where_one_went_away(desk, odoo,
     desk.pull()
     desk.pull()
     assert asked(odoo) == 1, "or it would be a call each minute, for ever"
-    listed = Employees.field_list
-    monkeypatch.setattr(Employees, "field_list", classmethod(
-        lambda kind, version: [one for one in listed(version) if one.name != "job_title"]))
+    known = reading._fields
+    monkeypatch.setattr(reading, "_fields", lambda kind, version: {
+        name: one for name, one in known(kind, version).items() if name != "job_title"})
     result = desk.pull()
     assert (asked(odoo), result["success"], result["read"]) == (2, True, 0)
     assert desk.pull()["full"], "other fields are another reading of everybody"
