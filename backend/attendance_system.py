@@ -117,7 +117,7 @@ class AttendanceSystem:
     def hints(self) -> HintsDesk:
         from backend.desks.hints import HintsDesk
 
-        return HintsDesk(self.parts, self.odoo)
+        return HintsDesk(self.parts)
 
     def get_odoo_config(self) -> dict[str, Any]:
         """Exactly the keyword arguments of OdooConnector; the settings beat what was saved."""

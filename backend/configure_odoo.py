@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ if __package__ in (None, ""):
 
 import click
 
+from backend.attendance.time import parse_day
 from backend.attendance_system import AttendanceSystem
 from backend.errors import FaceAttendanceError
+from backend.odoo.transports import is_api_key
 
 TRANSPORTS = ("auto", "xmlrpc", "jsonrpc", "json2")
 
@@ -37,22 +40,26 @@ Examples:
 @click.option("--username", metavar="LOGIN", help="The bridge user's login.")
 @click.option("--password-stdin", is_flag=True, help="Read the password or API key from standard input.")
 @click.option("--transport", type=click.Choice(TRANSPORTS), help="Protocol; auto asks the server.")
+@click.option("--key-expires", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]),
+              help="Last day of the API key, YYYY-MM-DD, so that you are warned ahead.")
 @click.option("--debug", is_flag=True, help="Show the stack trace of a failure.")
 def configure(only_test: bool, url: str | None, db: str | None, username: str | None,
-              password_stdin: bool, transport: str | None, debug: bool) -> None:
+              password_stdin: bool, transport: str | None, key_expires: datetime | None,
+              debug: bool) -> None:
     """Connects Face Attendance with Odoo: asks, tests, saves.
 
     With --url, --db, --username and --password-stdin it asks nothing. What is not given there
     stays as it was saved.
     """
     given = {"url": url, "db": db, "username": username, "transport": transport}
-    if only_test and (password_stdin or any(given.values())):
+    if only_test and (password_stdin or key_expires or any(given.values())):
         raise click.UsageError("--test tests what is saved; give it alone")
+    last_day = key_expires.date() if key_expires else None
     system = AttendanceSystem()
     if only_test:
         test_saved(system)
-    elif password_stdin or any(given.values()):
-        save_given(system, given, read_password() if password_stdin else None)
+    elif password_stdin or last_day or any(given.values()):
+        save_given(system, given, read_password() if password_stdin else None, last_day)
     else:
         ask(system)
 
@@ -63,13 +70,16 @@ def test_saved(system: AttendanceSystem) -> None:
     for label, name in (("URL", "url"), ("Database", "db"), ("Username", "username")):
         click.echo(f"{label}: {config[name] or '(not set)'}")
     show(system.odoo.test())
+    if config.get("key_warning"):
+        click.echo(f"Note: {config['key_warning']}")
 
 
-def save_given(system: AttendanceSystem, given: dict[str, str | None], password: str | None) -> None:
+def save_given(system: AttendanceSystem, given: dict[str, str | None], password: str | None,
+               key_expires: date | None = None) -> None:
     """Try the values of the flags, then save them."""
     values = {name: value for name, value in {**given, "password": password}.items() if value}
     show(system.odoo.test(values))
-    save(system, values)
+    save(system, values, key_expires)
 
 
 def ask(system: AttendanceSystem) -> None:
@@ -95,8 +105,21 @@ def ask(system: AttendanceSystem) -> None:
                 raise
             known = known | {name: values[name] for name in ("url", "db", "username")}
             continue
-        save(system, values)
+        save(system, values, ask_for_end() if is_api_key(password or "") else None)
         return
+
+
+def ask_for_end() -> date | None:
+    """The last day of an API key, which only its maker knows; None where the question is left out."""
+    while True:
+        told = click.prompt("The key's last day, YYYY-MM-DD, as Odoo showed it (Enter: not known)",
+                            default="", show_default=False, type=str).strip()
+        if not told:
+            return None
+        try:
+            return parse_day(told, "the last day")
+        except FaceAttendanceError as error:
+            click.echo(f"✗ {error}", err=True)
 
 
 def show(result: dict[str, Any]) -> None:
@@ -108,8 +131,8 @@ def show(result: dict[str, Any]) -> None:
     click.echo("Access: employees can be read, attendance can be written")
 
 
-def save(system: AttendanceSystem, values: dict[str, Any]) -> None:
-    system.odoo.save_config(**values)
+def save(system: AttendanceSystem, values: dict[str, Any], key_expires: date | None = None) -> None:
+    system.odoo.save_config(**values, key_expires=key_expires)
     click.echo("Saved.")
     shown, settings = system.odoo.config()["config"], system.settings
     for name, variable in (("url", settings.odoo_url), ("db", settings.odoo_db),

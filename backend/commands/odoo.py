@@ -9,6 +9,8 @@ import click
 
 from backend.attendance.time import local_text
 from backend.commands.opening import open_system
+from backend.desks.odoo_status import sentences
+from backend.jobs.bridge import next_runs
 
 
 @click.group(epilog="Example: python -m backend odoo pull --dry-run")
@@ -76,15 +78,26 @@ def push(start: datetime | None, end: datetime | None, dry_run: bool, as_json: b
 def status(as_json: bool) -> None:
     """Says how the bridge stands."""
     system = open_system()
+    zone, now = system.settings.site_zone, system.clock()
     state = system.odoo.status()
-    state["last_sync"] = local_text(state["last_sync"], system.settings.site_zone)
     if as_json:
-        click.echo(json.dumps(state, ensure_ascii=False, indent=2, default=str))
+        click.echo(json.dumps(state, ensure_ascii=False, indent=2,
+                              default=lambda value: local_text(value, zone)
+                              if isinstance(value, datetime) else str(value)))
         return
-    if not state["configured"]:
-        click.echo("Odoo is not configured; run: python backend/configure_odoo.py")
-        return
-    click.echo(f"Odoo at {state['url']}, database {state['db']}: {state['status']}")
-    click.echo(f"Last sync: {state['last_sync'] or 'never'}"
-               + (f" — {state['last_sync_message']}" if state["last_sync_message"] else ""))
-    click.echo(f"Waiting: {state['pending']}, failed: {state['failed']}, circuit: {state['circuit']}")
+    for line in sentences(state, zone, now, next_runs(system.settings, now)):
+        click.echo(line)
+
+
+@odoo.command(epilog="Example: python -m backend odoo pause")
+def pause() -> None:
+    """Stops what goes to and fro by itself; by hand it still goes."""
+    open_system().odoo.pause()
+    click.echo("Paused: attendance is recorded and waits. Go on with: python -m backend odoo resume")
+
+
+@odoo.command(epilog="Example: python -m backend odoo resume")
+def resume() -> None:
+    """Lets what waits go on by itself."""
+    open_system().odoo.resume()
+    click.echo("The bridge goes on by itself.")

@@ -44,7 +44,7 @@ def settings(defaults: bool) -> None:
 @click.command(epilog="Example: python -m backend doctor")
 def doctor() -> None:
     """Checks what the product stands on; exit 1 where something is wrong."""
-    checks = [_check_python, _check_settings, _check_folder, _check_models, _check_database]
+    checks = [_check_python, _check_settings, _check_folder, _check_models, _check_database, _check_odoo]
     bad = 0
     for check in checks:
         name = check.__name__.removeprefix("_check_")
@@ -91,6 +91,17 @@ def _check_database() -> str:
     system = open_system()
     _, total = system.people.find(limit=1, offset=0)
     return f"{system.store.url_for_people}, {total} people"
+
+
+def _check_odoo() -> str:
+    state = open_system().odoo.status()
+    if not state["configured"]:
+        return "not set up"
+    if state["problem"] is not None:
+        raise FaceAttendanceError(state["problem"])
+    if state["key_warning"] is not None:
+        raise FaceAttendanceError(state["key_warning"])
+    return f"{state['url']}, database {state['db']}: {'paused' if state['paused_at'] else 'set up'}"
 
 
 @click.group(epilog="Example: python -m backend backup create")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from backend.config import parsing
@@ -25,6 +25,12 @@ class OdooSettings:
     odoo_api_key: str | None = setting(
         None, parsing.text, "API key of the bridge user, instead of the password.",
         "(in ODOO_API_KEY_FILE)", secret=True, prefixed=False)
+    odoo_key_expires: date | None = setting(
+        None, parsing.day, "Last day of the API key that ODOO_API_KEY names; Odoo tells nobody by itself.",
+        "2027-02-28")
+    odoo_key_warning: timedelta = setting(
+        timedelta(days=14), parsing.duration, "How long before its end a warning of an API key begins.", "30 d",
+        minimum=timedelta(0), maximum=timedelta(days=365))
     odoo_transport: str | None = setting(
         None, parsing.one_of("auto", "xmlrpc", "jsonrpc", "json2"),
         "Protocol spoken with Odoo; auto asks the server, unset means what was saved, else auto.",

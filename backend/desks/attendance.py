@@ -20,6 +20,7 @@ from backend.desks.punching import (
     Marked,
     believe,
     insert,
+    require_active,
     require_believable,
     result,
     settle,
@@ -52,7 +53,8 @@ class AttendanceDesk:
 
         Text without an offset is in the site's zone. Raises 404 person_not_found, 422 bad_time,
         nonexistent_time, ambiguous_time, time_in_future, bad_direction or bad_uuid, and 409
-        idempotency_conflict where the uuid was used before with other content.
+        idempotency_conflict where the uuid was used before with other content, person_inactive
+        for who is archived.
         """
         now = self._parts.clock()
         claimed = whole_seconds(now) if at is None else parse_moment(at, self._parts.zone)
@@ -68,6 +70,7 @@ class AttendanceDesk:
                     raise IdempotencyConflict(f"The uuid {asked} was used before with other content",
                                               details={"uuid": str(asked)})
                 return result(unit, known, unit.outcomes.get(known.uuid), created=False)
+            require_active(person)
             time = require_believable(claimed, now, self._settings.max_clock_skew, "timestamp")
             punch = Punch(uuid=asked or new_uuid(), person=person.uuid, at=time.at, claimed_at=time.claimed_at,
                           received_at=now, device=device, source=origin, direction=way)

@@ -17,10 +17,10 @@ from backend.attendance.time import parse_moment
 from backend.desks.parts import Parts
 from backend.desks.people import find_person
 from backend.desks.pins import Pins
-from backend.desks.punching import believe, insert, result, tell
+from backend.desks.punching import believe, insert, require_active, result, tell
 from backend.desks.reading import read_direction, read_source, read_text, read_uuid
 from backend.desks.rederive import rederive
-from backend.errors import BadInput, Conflict, FaceAttendanceError, NotFound
+from backend.errors import BadInput, FaceAttendanceError, NotFound
 from backend.store.records import Person
 from backend.store.unit import Unit
 
@@ -121,9 +121,8 @@ class DeviceItems:
 
     def _insert(self, unit: Unit, person: Person, item: _Item) -> tuple[Punch, bool]:
         known = unit.punches.get(item.uuid)
-        if known is None and not person.active:
-            raise Conflict(f"{person.name} is archived; make the person active first",
-                           code="person_inactive")
+        if known is None:
+            require_active(person)
         now = self._parts.clock()
         time = believe(item.at, now, self._parts.settings.max_clock_skew)
         punch = Punch(uuid=item.uuid, person=person.uuid, at=time.at, claimed_at=time.claimed_at,

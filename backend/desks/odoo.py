@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from backend.attendance.time import parse_day
 from backend.desks.odoo_connecting import CONNECTION, Connecting
 from backend.desks.odoo_runs import Alive, Run, RunLost, Runs, Work
+from backend.desks.odoo_status import read_status
 from backend.errors import BadInput
 from backend.odoo.bridge.place import settle
 from backend.odoo.bridge.pull import Pull
@@ -21,7 +22,6 @@ from backend.store.errors import PersonNotFound
 
 if TYPE_CHECKING:
     from backend.desks.parts import Parts
-    from backend.store.records import SyncRun
 
 __all__ = ["CONNECTION", "OdooDesk", "RunLost"]
 
@@ -31,7 +31,7 @@ class OdooDesk(Connecting):
 
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
-        self._runs = Runs(parts)
+        self._runs = Runs(parts, self.reachability)
 
     def pull(self, credentials: Mapping[str, Any] | None = None, limit: int | None = None,
              full: bool = False, dry_run: bool = False, *, force: bool = False,
@@ -52,13 +52,11 @@ class OdooDesk(Connecting):
         return self._do(run, credentials, connector, work)
 
     def read_back(self, employees: Sequence[int], attendances: Sequence[int]) -> dict[str, Any]:
-        """Bring exactly these records of Odoo here, as hints named them: a short pull. Who is gone
-        from Odoo is deactivated. Raises as `pull` does."""
-        def work(odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
-            return self._pulling(odoo, alive).only(employees)
-
-        return self._do(Run("pull", {"employees": list(employees), "attendances": list(attendances)},
-                            trigger="hook"), None, None, work)
+        """Bring exactly these records here, by Odoo's ids, as hints named them, without being a
+        run of its own. Who is gone from Odoo is deactivated. Raises what Odoo's side raises."""
+        odoo = self.connector()
+        settle(odoo, self._parts.store, CONNECTION, may_move=True)
+        return self._pulling(odoo, lambda: None).only(employees)
 
     def push(self, start_date: date | str, end_date: date | str,
              credentials: Mapping[str, Any] | None = None, dry_run: bool = False, *,
@@ -100,30 +98,17 @@ class OdooDesk(Connecting):
         if person is None:
             raise PersonNotFound(f"Nobody has the id {person_id}. GET /persons lists the people.")
         connector = self.connector()
-        settle(connector, self._parts.store, CONNECTION, may_move=True)
-        result = connector.sync_employee_to_odoo(person)
+        with self.reachability.watching(connector):
+            settle(connector, self._parts.store, CONNECTION, may_move=True)
+            result = connector.sync_employee_to_odoo(person)
         with self._parts.store.write() as unit:
             unit.people.change(person.uuid, connection_id=CONNECTION, odoo_id=result["employee_id"],
                                metadata={**person.metadata, "odoo_id": result["employee_id"]})
         return result
 
     def status(self) -> dict[str, Any]:
-        """`{enabled, configured, url, db, transport, last_sync (aware), last_sync_message,
-        status, pending, failed, circuit}`."""
-        found = self.in_force()
-        with self._parts.store.read() as unit:
-            running = unit.sync_runs.running(CONNECTION)
-            last = unit.sync_runs.last(connection_id=CONNECTION)
-            pending = unit.attendance.count_pending(CONNECTION)
-            failed = sum(unit.odoo.count(state, CONNECTION) for state in ("failed", "conflict", "deleted"))
-        if running is not None and running.lease_until <= self._parts.clock():
-            running = None
-        return {"enabled": found.complete, "configured": found.complete, "url": found.url,
-                "db": found.db, "transport": found.transport,
-                "last_sync": last.finished_at if last else None,
-                "last_sync_message": last.message if last else None,
-                "status": _status(found.complete, running, last),
-                "pending": pending, "failed": failed, "circuit": self.circuit()}
+        """How the bridge stands; see `read_status`."""
+        return read_status(self._parts, self.in_force(), self.circuit())
 
     def _pulling(self, odoo: OdooConnector, alive: Alive, dry_run: bool = False) -> Pull:
         settings = self._parts.settings
@@ -134,16 +119,7 @@ class OdooDesk(Connecting):
             work: Work) -> dict[str, Any]:
         odoo = connector or self.connector(credentials)
         try:
-            return self._runs.do(run, odoo, work)
+            return self._runs.do(run, odoo, work, in_force=self.is_in_force(odoo))
         finally:
             if credentials and connector is None:
                 odoo.close()
-
-
-def _status(configured: bool, running: SyncRun | None, last: SyncRun | None) -> str:
-    if not configured:
-        return "not_configured"
-    if running is not None:
-        return "syncing"
-    broke = last is not None and (last.state == "abandoned" or "code" in (last.result or {}))
-    return "error" if broke else "configured"

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import nullcontext
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from backend.attendance.time import parse_day
 from backend.desks.odoo_config import MASK, Config, merge, saved_over
+from backend.desks.odoo_keys import key_end
+from backend.desks.reachability import CONNECTION, Reachability, mended
 from backend.errors import BadInput
 from backend.odoo_connector import OdooConnector
 
 if TYPE_CHECKING:
     from backend.desks.parts import Parts
-
-CONNECTION = 1
-"""The one connection that there is as yet."""
 
 
 class Connecting:
@@ -29,23 +31,48 @@ class Connecting:
         self._parts = parts
         self._connector: tuple[Config, OdooConnector] | None = None
         self._lock = threading.Lock()
+        self.reachability = Reachability(parts)
+
+    def may_try(self) -> bool:
+        """Whether automatic work may call Odoo now: configured, not paused, not known to be
+        away. Where it is away and the next look is due, a yes takes the turn."""
+        return self.in_force().complete and self.reachability.may_try()
+
+    def pause(self) -> None:
+        """Stop what goes to Odoo, and comes from it, by itself; work by hand still goes."""
+        self._set_paused(True, "The bridge to Odoo was paused; attendance is recorded and waits")
+
+    def resume(self) -> None:
+        """Let automatic work go on, at once."""
+        self._set_paused(False, "The bridge to Odoo goes on")
 
     def config(self) -> dict[str, Any]:
         """`{success, configured, config: {url, db, username, password, transport}}`, the
-        password as asterisks where there is one."""
-        found = self.in_force()
-        return {"success": True, "configured": found.complete, "config": {
+        password as asterisks where there is one. Where an end of the key is known or assumed,
+        also `key_expires_on` (a date), `key_expires_assumed` and `key_warning`."""
+        with self._parts.store.read() as unit:
+            saved = unit.connections.get(CONNECTION)
+        found = saved_over(self._parts.settings, saved)
+        shown: dict[str, Any] = {
             "url": found.url, "db": found.db, "username": found.username,
-            "password": MASK if found.password else None, "transport": found.transport}}
+            "password": MASK if found.password else None, "transport": found.transport}
+        end = key_end(self._parts.settings, saved, found, self._today())
+        if end is not None:
+            shown |= {"key_expires_on": end.day, "key_expires_assumed": end.assumed,
+                      "key_warning": end.warning(self._parts.settings.odoo_key_warning)}
+        return {"success": True, "configured": found.complete, "config": shown}
 
     def save_config(self, url: str | None = None, db: str | None = None, username: str | None = None,
-                    password: str | None = None, transport: str | None = None) -> dict[str, Any]:
-        """Save the connection, the secret sealed; returns `config()`.
+                    password: str | None = None, transport: str | None = None,
+                    key_expires: date | str | None = None) -> dict[str, Any]:
+        """Save the connection, the secret sealed; returns `config()`. `key_expires` is the last
+        day of the API key; it stays for as long as the key does.
 
         What is not given stays as it is saved; so does the password where it is asterisks or
         nothing, unless the host is another one: then 422 `odoo_password_needed`. Testing it
         first is the caller's business.
         """
+        last_day = self._last_day(key_expires)
         with self._parts.store.write() as unit:
             saved = unit.connections.get(CONNECTION)
             found = merge(saved_over(self._parts.settings, saved, environment=False),
@@ -55,8 +82,12 @@ class Connecting:
             if missing:
                 raise BadInput(f"Odoo needs {', '.join(missing)}, too.", code="odoo_incomplete")
             unit.connections.save(url=found.url, db=found.db, username=found.username,
-                                  transport=found.transport, secret=found.password,
-                                  secret_kind=found.secret_kind, connection_id=CONNECTION)
+                                  transport=found.transport, secret_kind=found.secret_kind,
+                                  secret=None if found.password == saved.secret else found.password,
+                                  connection_id=CONNECTION)
+            if last_day is not None:
+                unit.connections.save_key_end(last_day, CONNECTION)
+            mended(unit)
             unit.logs.append("odoo_sync", "info", f"Odoo's configuration was saved: {found.url}, "
                              f"database {found.db}, user {found.username}")
         return self.config()
@@ -82,18 +113,47 @@ class Connecting:
         transport}`. Raises OdooError with what stands in the way."""
         connector = OdooConnector(**merge(self.in_force(), credentials or {}).arguments(
             self._parts.settings))
+        in_force = self.is_in_force(connector)
         try:
-            result = connector.probe()
+            with self.reachability.watching(connector) if in_force else nullcontext():
+                result = connector.probe()
         finally:
             connector.close()
-        if not credentials:
+        if in_force:
             self.connector()._circuit_breaker.reset()
         return result
+
+    def is_in_force(self, connector: OdooConnector) -> bool:
+        """Whether `connector` is made of the configuration in force."""
+        return connector.same_as(**self.in_force().arguments(self._parts.settings))
 
     def circuit(self) -> str:
         """The state of the circuit breaker that this process keeps."""
         with self._lock:
             return self._connector[1]._circuit_breaker.state if self._connector else "closed"
+
+    def _today(self) -> date:
+        return self._parts.clock().astimezone(self._parts.zone).date()
+
+    def _last_day(self, key_expires: date | str | None) -> date | None:
+        if key_expires in (None, ""):
+            return None
+        day = parse_day(key_expires, "key_expires")
+        if day < self._today():
+            raise BadInput(f"key_expires, {day}, lies in the past: make a new key in Odoo first.",
+                           code="odoo_key_expired")
+        return day
+
+    def _set_paused(self, paused: bool, message: str) -> None:
+        with self._parts.store.write() as unit:
+            if (unit.connections.get(CONNECTION).paused_at is not None) == paused:
+                return
+            unit.connections.pause(paused, CONNECTION)
+            if not paused:
+                mended(unit)
+            unit.logs.append("odoo_sync", "info", message)
+            unit.events.append("sync", {"kind": "pause" if paused else "resume", "success": True,
+                                        "message": message})
 
     def in_force(self) -> Config:
         """What is saved, with what the environment names in its place."""

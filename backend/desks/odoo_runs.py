@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from backend.config import Settings
 from backend.desks.odoo_connecting import CONNECTION
+from backend.desks.reachability import Reachability, word_for
 from backend.errors import Conflict, FaceAttendanceError
 from backend.odoo.bridge.place import settle
+from backend.odoo.errors import OdooError
+from backend.odoo.retrying import patience
 from backend.store.errors import SyncRunning
 
 if TYPE_CHECKING:
@@ -27,7 +31,7 @@ _LEAST_LEASE = timedelta(minutes=1)
 """A run is taken for dead after three times the longest call, but not before this."""
 PATIENCE = 2.0
 """Seconds for which a run by hand waits for a short one of the schedule."""
-_STILL = frozenset({"total", "unchanged", "skipped", "failed", "erased", "read", "run_id"})
+_STILL = frozenset({"total", "unchanged", "skipped", "failed", "read", "run_id"})
 """Counts of a result that are no changes."""
 _LOGGED = 50
 """Errors of a run that its log line holds."""
@@ -50,6 +54,11 @@ class Run:
     started: Callable[[int], None] | None = None
     trigger: str = "hand"
 
+    @property
+    def by_hand(self) -> bool:
+        """Somebody waits for it, and wants to hear soon what stands in the way."""
+        return self.trigger == "hand"
+
 
 def lease_of(settings: Settings) -> timedelta:
     """How long a run, or a claim, stands without a sign of life."""
@@ -57,11 +66,13 @@ def lease_of(settings: Settings) -> timedelta:
 
 
 class Runs:
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, reachability: Reachability) -> None:
         self._parts = parts
+        self._reachability = reachability
 
-    def do(self, run: Run, odoo: OdooConnector, work: Work) -> dict[str, Any]:
-        """Do `work` as the one run in force, and record how it ended.
+    def do(self, run: Run, odoo: OdooConnector, work: Work, *, in_force: bool = True) -> dict[str, Any]:
+        """Do `work` as the one run in force, and record how it ended. `in_force`: `odoo` is the
+        one that is configured, so that how it answers concerns everybody.
 
         Raises SyncRunning, OdooNotConfigured and what `work` raises.
         """
@@ -71,14 +82,18 @@ class Runs:
         if run.started is not None:
             run.started(run_id)
         dry_run = bool(run.parameters.get("dry_run"))
+        alive = self._sign_of_life(run_id, lease)
+        budget = self._parts.settings.odoo_run_budget.total_seconds()
         try:
-            odoo.connect()
-            settle(odoo, self._parts.store, CONNECTION, may_move=run.may_move and not dry_run)
-            result = {**work(odoo, self._sign_of_life(run_id, lease)), "run_id": run_id}
+            with (patience(by_hand=run.by_hand, budget=budget, alive=alive),
+                  self._reachability.watching(odoo) if in_force else nullcontext()):
+                odoo.connect()
+                settle(odoo, self._parts.store, CONNECTION, may_move=run.may_move and not dry_run)
+                result = {**work(odoo, alive), "run_id": run_id}
         except FaceAttendanceError as error:
             self._finish(run_id, run, {
                 "success": False, "message": str(error), "code": error.code, "errors": [str(error)],
-                "dry_run": dry_run})
+                "dry_run": dry_run}, quiet=not run.by_hand and in_force and _told_already(error))
             raise
         except BaseException:
             self._finish(run_id, run, {
@@ -120,11 +135,12 @@ class Runs:
 
         return alive
 
-    def _finish(self, run_id: int, run: Run, result: dict[str, Any]) -> None:
+    def _finish(self, run_id: int, run: Run, result: dict[str, Any], *, quiet: bool = False) -> None:
         """The run's row, its line in the log and its event, together.
 
         What the schedule finds twice a minute is told once: a run by itself that says the same
-        as the one before it takes its place, and neither log nor pages hear of it.
+        as the one before it takes its place, and neither log nor pages hear of it. Nor do they
+        of a `quiet` one, of which they have heard in another way.
         """
         if not result["success"]:
             level = "error" if "code" in result else "warning"
@@ -138,7 +154,7 @@ class Runs:
             again = before is not None and before.state != "running" and same_again(before.result, result)
             if again and before is not None:
                 unit.sync_runs.drop(before.id)
-            if result["dry_run"] or again or (by_itself and uneventful(result)):
+            if result["dry_run"] or again or quiet or (by_itself and uneventful(result)):
                 return
             unit.logs.append("odoo_sync", level, result["message"],
                              {"run_id": run_id, "kind": run.kind, "errors": result["errors"][:_LOGGED]})
@@ -153,11 +169,16 @@ def _changed(result: Mapping[str, Any]) -> bool:
 
 
 def uneventful(result: Mapping[str, Any]) -> bool:
-    """Whether a run went well, changed nothing, and has nothing to tell."""
-    return bool(result["success"]) and not result.get("warnings") and not _changed(result)
+    """Whether a run went well and changed nothing."""
+    return bool(result["success"]) and not _changed(result)
 
 
 def same_again(before: Mapping[str, Any] | None, result: Mapping[str, Any]) -> bool:
     """Whether neither changed anything, and both say the same of it."""
     return before is not None and not _changed(before) and not _changed(result) and all(
-        before.get(name) == result.get(name) for name in ("success", "code", "errors", "warnings"))
+        before.get(name) == result.get(name) for name in ("success", "code", "errors"))
+
+
+def _told_already(error: FaceAttendanceError) -> bool:
+    """Whether the log has a line of its own for when this began and when it ends."""
+    return isinstance(error, OdooError) and word_for(error) is not None

@@ -37,6 +37,12 @@ class IdempotencyConflict(Conflict):
     code = "idempotency_conflict"
 
 
+class PersonInactive(Conflict):
+    """Archived, in Odoo or by hand: nothing new is recorded of this person."""
+
+    code = "person_inactive"
+
+
 @dataclass(frozen=True)
 class Marked:
     """What one punch came to.
@@ -66,6 +72,13 @@ class Believed:
     at: datetime
     claimed_at: datetime | None
     suspect: bool
+
+
+def require_active(person: Person) -> None:
+    """Raises PersonInactive."""
+    if not person.active:
+        raise PersonInactive(f"{person.name} is archived; make the person active first, in Odoo if they come from "
+                             "there")
 
 
 def believe(claimed: datetime, now: datetime, skew: timedelta) -> Believed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from backend.attendance_system import AttendanceSystem
@@ -29,11 +29,16 @@ def bridge_jobs(settings: Settings) -> tuple[Job, ...]:
                  for name, line, work in table if line != "off")
 
 
+def next_runs(settings: Settings, now: datetime) -> dict[str, datetime]:
+    """When each kind of run comes next by itself, while `serve` runs; aware, in UTC."""
+    lines = {"pull": settings.odoo_pull_schedule, "push": settings.odoo_push_schedule,
+             "reconcile": settings.odoo_reconcile_schedule}
+    return {kind: Cron(line, settings.site_zone).after(now) for kind, line in lines.items() if line != "off"}
+
+
 def reachable(system: AttendanceSystem) -> bool:
     """Whether it makes sense to call Odoo now."""
-    with system.store.read() as unit:
-        paused = unit.connections.get().paused_at is not None
-    return not paused and system.odoo.in_force().complete
+    return system.odoo.may_try()
 
 
 def pull(system: AttendanceSystem) -> str | None:

@@ -18,6 +18,7 @@ def schedule(settings: Settings) -> tuple[Job, ...]:
         Job("prune", Every(timedelta(minutes=10)), prune),
         Job("log the chain head", Daily(time(0, 5), settings.site_zone), log_chain_head,
             remembered=True),
+        Job("warn of Odoo's key", Daily(time(8, 0), settings.site_zone), warn_of_key, remembered=True),
         *bridge_jobs(settings),
     )
 
@@ -42,6 +43,14 @@ def prune(system: AttendanceSystem) -> str | None:
         }
     told = ", ".join(f"{count} {what}" for what, count in gone.items() if count)
     return f"removed {told}" if told else None
+
+
+def warn_of_key(system: AttendanceSystem) -> str | None:
+    """Say in the log, day by day, that the key to Odoo ends soon."""
+    warning: str | None = system.odoo.status()["key_warning"]
+    if warning is not None:
+        system.journal.log("odoo_sync", "warning", warning)
+    return warning
 
 
 def log_chain_head(system: AttendanceSystem) -> str | None:

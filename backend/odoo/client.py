@@ -76,11 +76,6 @@ class OdooClient:
             self._version = self._send(self.transport.version)
         return self._version
 
-    def forget(self) -> None:
-        """Log in anew and ask for the version again: who we are, and what the server is, may
-        have changed while it was away."""
-        self._uid = self._version = None
-
     def close(self) -> None:
         self.transport.close()
 

@@ -156,12 +156,16 @@ class OdooConnector:
         """
         return save_employee(self.client, self.fields, person)
 
+    def same_as(self, url: str | None = None, db: str | None = None, username: str | None = None,
+                password: str | None = None, transport: str = "auto", **_: Any) -> bool:
+        """Whether these are the same server, database and user, logged in in the same way."""
+        return (self.url, self.db, self.username, self._password, self._transport) == (
+            url, db, username, password, transport)
+
     def forget(self) -> None:
-        """Log in anew, and ask again what the server is and has: it may have changed."""
-        if self._client is not None:
-            self._client.forget()
-        if self._fields is not None:
-            self._fields.forget()
+        """Ask anew who we are, what the server is and what it has: it may have changed."""
+        self.close()
+        self._client = self._fields = None
 
     def close(self) -> None:
         if self._client is not None:

@@ -44,7 +44,8 @@ FILE = {"schema": {"type": "string", "format": "binary"}}
 @bp.endpoint("POST", "/attendance/mark", "attendance:write", {201: MarkedAnswer, 200: MarkedAnswer},
              parameters=IDEMPOTENCY,
              fails={404: "Nobody has this id; add the person with POST /persons first.",
-                    409: "The same uuid was sent before with other content.",
+                    409: "The same uuid was sent before with other content (`idempotency_conflict`), or the person "
+                         "is archived (`person_inactive`).",
                     422: "The time does not exist, exists twice, or is too far ahead."})
 def mark(body: MarkBody) -> tuple[MarkedAnswer, int]:
     """Mark a person's attendance: check-in or check-out, as it fits.

@@ -140,15 +140,26 @@ def _odoo(here: Context) -> CheckOut:
     state = here.system.odoo.status()
     if not state["configured"]:
         return CheckOut(status="off", message="Odoo is not set up.")
-    details = {name: state.get(name) for name in ("url", "db", "transport", "circuit", "last_sync_message")}
-    if state["status"] in ("error", "paused"):
+    details = {name: state.get(name) for name in ("url", "db", "transport", "circuit", "last_sync_message",
+                                                  "problem", "key_warning")}
+    for name in ("away_since", "next_try", "paused_at"):
+        details[name] = here.local(state[name])
+    details["key_expires_on"] = str(state["key_expires_on"]) if state["key_expires_on"] else None
+    if state["status"] == "paused":
+        return CheckOut(status="warning", message="The bridge to Odoo is paused.", details=details)
+    if state["away_since"] is not None:
+        return CheckOut(status="warning", message="Odoo is away, or does not take us.", details=details)
+    if state["status"] == "error":
         return CheckOut(status="warning", message="The last exchange with Odoo failed.", details=details)
+    if state["key_warning"]:
+        return CheckOut(status="warning", message="The API key for Odoo ends soon.", details=details)
     return CheckOut(status="ok", message="Odoo is set up.", details=details)
 
 
 def _queue(here: Context) -> CheckOut:
     state = here.system.odoo.status()
-    details = {"pending": state["pending"], "failed": state["failed"]}
+    details = {"pending": state["pending"], "failed": state["failed"], "waiting": state["waiting"],
+               "parked": state["parked"], "oldest_waiting": here.local(state["oldest_waiting"])}
     if state["failed"]:
         return CheckOut(status="warning", message=f"{state['failed']} rows could not be sent to Odoo.",
                         details=details)

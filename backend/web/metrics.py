@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response
@@ -58,9 +59,24 @@ def families(here: Context) -> Iterator[Family]:
     yield "gallery_version", "gauge", "Changes of the gallery.", [({}, gallery)]
     yield "odoo_rows", "gauge", "Rows that wait for Odoo, or that it did not take.", [
         ({"state": "pending"}, odoo["pending"]), ({"state": "failed"}, odoo["failed"])]
+    yield from _odoo(odoo, here.clock())
     yield "disk_free_bytes", "gauge", "Room on the data folder's disk.", [
         ({}, shutil.disk_usage(here.settings.data_path).free)]
     yield from _cameras(here)
+
+
+def _odoo(state: dict[str, Any], now: datetime) -> Iterator[Family]:
+    oldest = state["oldest_waiting"]
+    yield "odoo_waiting", "gauge", "Rows that go to Odoo by themselves.", [({}, state["waiting"])]
+    yield "odoo_parked", "gauge", "Rows that wait for somebody to mend something.", [({}, state["parked"])]
+    yield "odoo_oldest_waiting_seconds", "gauge", "Age of the row that has waited longest for Odoo.", [
+        ({}, max(0.0, (now - oldest).total_seconds()) if oldest else 0)]
+    yield "odoo_reachable", "gauge", "0 where Odoo is away or does not take us.", [
+        ({}, float(state["configured"] and state["away_since"] is None))]
+    yield "odoo_paused", "gauge", "1 where the bridge is paused.", [({}, float(state["paused_at"] is not None))]
+    yield "odoo_calls_total", "counter", "Calls to Odoo, of all processes.", [({}, state["traffic"]["calls"])]
+    yield "odoo_call_failures_total", "counter", "Calls to Odoo that broke or that it was too busy for.", [
+        ({}, state["traffic"]["failures"])]
 
 
 def _cameras(here: Context) -> Iterator[Family]:

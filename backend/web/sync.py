@@ -14,9 +14,12 @@ from backend.store.records import SyncRun
 from backend.web.context import Context, context
 from backend.web.schemas.sync import (
     ConfigAnswer,
+    ConfigBody,
     ConfigOut,
+    ConfigWithKey,
     Credentials,
     OdooState,
+    PauseAnswer,
     PullAnswer,
     PullBody,
     PushAnswer,
@@ -74,13 +77,13 @@ def show_config() -> ConfigAnswer:
 
 
 @bp.endpoint("POST", "/sync/odoo/config", "sync:write", ConfigAnswer)
-def save_config(body: Credentials) -> ConfigAnswer:
+def save_config(body: ConfigBody) -> ConfigAnswer:
     """Save the connection. A password of asterisks, or none, keeps the saved one."""
     here = context()
     given = _credentials(body)
-    if given is None:
+    if given is None and body.key_expires is None:
         raise BadInput("Send url, db, username and password.")
-    here.system.odoo.save_config(**given)
+    here.system.odoo.save_config(**given or {}, key_expires=body.key_expires)
     return _config(here, "Saved.")
 
 
@@ -88,8 +91,9 @@ def _config(here: Context, message: str | None = None) -> ConfigAnswer:
     found = here.system.odoo.config()
     values = found.get("config", found)
     configured = found.get("configured", bool(values.get("url") and values.get("db")))
-    return ConfigAnswer(message=message, configured=configured, config=ConfigOut(
-        **{"url": None, "db": None, "username": None, "password": None} | _only(ConfigOut, values)))
+    shape = ConfigWithKey if "key_expires_on" in values else ConfigOut
+    return ConfigAnswer(message=message, configured=configured, config=shape(
+        **{"url": None, "db": None, "username": None, "password": None} | _only(shape, values)))
 
 
 @bp.endpoint("POST", "/sync/odoo/pull", "sync:write", {200: PullAnswer, 202: RunningAnswer}, fails=ODOO_FAILS)
@@ -198,6 +202,28 @@ def sync_status() -> SyncStatusAnswer:
     """Show how the bridge is: set up, running, failing, and how many rows wait."""
     here = context()
     found = dict(here.system.odoo.status())
-    last = found.get("last_sync")
-    found["last_sync"] = last if last is None or isinstance(last, str) else here.local(last)
+    for name in ("last_sync", "oldest_waiting", "paused_at", "away_since", "next_try"):
+        found[name] = here.local(found[name])
+    found["runs"] = {kind: run and run | {"finished_at": here.local(run["finished_at"])}
+                     for kind, run in found["runs"].items()}
     return SyncStatusAnswer(data=SyncState(odoo=OdooState(**_only(OdooState, found))))
+
+
+@bp.endpoint("POST", "/sync/odoo/pause", "sync:write", PauseAnswer)
+def pause() -> PauseAnswer:
+    """Stop what goes to and fro by itself; attendance is recorded and waits. By hand it still goes."""
+    context().system.odoo.pause()
+    return _paused("Paused.")
+
+
+@bp.endpoint("POST", "/sync/odoo/resume", "sync:write", PauseAnswer)
+def resume() -> PauseAnswer:
+    """Let what waits go on by itself, at once."""
+    context().system.odoo.resume()
+    return _paused("The bridge goes on by itself.")
+
+
+def _paused(message: str) -> PauseAnswer:
+    here = context()
+    state = here.system.odoo.status()
+    return PauseAnswer(message=message, status=state["status"], paused_at=here.local(state["paused_at"]))

@@ -28,6 +28,7 @@ from backend.odoo_simulator import Answer, DropConnection
 
 REFUSED = OdooUnreachable("refused", may_have_arrived=False)
 LOST = OdooUnreachable("broke")
+LOGIN = Login("o18", "bridge", "bridge")
 
 
 class Script:
@@ -156,7 +157,7 @@ def test_no_wait_goes_beyond_the_end_of_the_run(repeat, waits):
 
 @pytest.fixture
 def client(odoo18):
-    made = OdooClient(choose("auto", Http(odoo18.url, Limits(2, 2))), Login("o18", "bridge", "bridge"),
+    made = OdooClient(choose("auto", Http(odoo18.url, Limits(2, 2)), LOGIN), LOGIN,
                       CircuitBreaker(), repeat=Repeater(5, sleep=lambda seconds: None))
     yield made
     made.close()
@@ -190,7 +191,7 @@ def test_while_one_waits_for_its_next_try_another_goes_on(odoo18):
     def meanwhile(seconds):
         done.append(client.execute("hr.employee", "search_count", [["id", "=", 2]]))
 
-    client = OdooClient(choose("auto", Http(odoo18.url, Limits(2, 2))), Login("o18", "bridge", "bridge"),
+    client = OdooClient(choose("auto", Http(odoo18.url, Limits(2, 2)), LOGIN), LOGIN,
                         CircuitBreaker(), repeat=Repeater(1, sleep=meanwhile))
     faults = iter([DropConnection()])
 
@@ -206,7 +207,7 @@ def test_while_one_waits_for_its_next_try_another_goes_on(odoo18):
 def test_half_open_the_breaker_asks_for_the_version_first(odoo18):
     now = 0.0
     breaker = CircuitBreaker(monotonic=lambda: now, chance=lambda: 1.0)
-    client = OdooClient(choose("auto", Http(odoo18.url, Limits(2, 2))), Login("o18", "bridge", "bridge"),
+    client = OdooClient(choose("auto", Http(odoo18.url, Limits(2, 2)), LOGIN), LOGIN,
                         breaker, repeat=Repeater(0))
     client.uid()
 

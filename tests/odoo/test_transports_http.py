@@ -124,7 +124,7 @@ def test_a_connection_that_is_kept_open_is_used_again(line):
             client.sendall(ANSWER)
 
     server = line(treat)
-    http = Http(server.url, Limits(connect=2, read=2))
+    http = Http(server.url, Limits(connect=5, read=5))
     for _ in range(3):
         assert http.post("/", b"x", "text/plain").body == b"ok"
     http.close()
@@ -139,7 +139,7 @@ def test_a_request_on_a_connection_that_dies_is_not_sent_again(line):
         line.next_request(client)
 
     server = line(treat)
-    http = Http(server.url, Limits(connect=2, read=2))
+    http = Http(server.url, Limits(connect=5, read=5))
     http.post("/", b"x", "text/plain")
     with pytest.raises(OdooUnreachable) as raised:
         http.post("/", b"x", "text/plain")
@@ -159,10 +159,29 @@ def test_a_connection_closed_meanwhile_is_replaced_before_anything_is_sent(line)
         gone.set()
 
     server = line(treat)
-    http = Http(server.url, Limits(connect=2, read=2))
+    http = Http(server.url, Limits(connect=5, read=5))
     for count in (1, 2, 3):
         assert http.post("/", b"x", "text/plain").body == b"ok"
-        assert gone.wait(2)
+        assert gone.wait(5)
         gone.clear()
         assert (server.requests, server.connections) == (count, count)
+    http.close()
+
+
+def test_through_a_proxy_the_same_deadline_holds(line, monkeypatch):
+    def treat(line: Line, client: socket.socket) -> None:
+        line.next_request(client)
+        client.sendall(ANSWER)
+        line.next_request(client)
+        drip(client, b"HTTP/1.1 200 OK\r\nX-Slow: ")
+
+    proxy = line(treat)
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    monkeypatch.setenv("NO_PROXY", "")
+    http = Http("http://odoo.invalid", Limits(connect=5, read=5))
+    assert http.get("/web/version").body == b"ok"
+    http.limits = Limits(connect=5, read=0.3)
+    with pytest.raises(OdooTimeout):
+        http.get("/web/version")
+    assert proxy.requests == 2
     http.close()

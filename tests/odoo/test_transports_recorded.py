@@ -37,7 +37,7 @@ class Replayed:
         self.http = http
         self.step = ""
         server.answer = self.answer
-        self.transport = {"jsonrpc": JsonRpc, "json2": Json2}[kind](Http(server.url, Limits(2, 2)))
+        self.transport = {"jsonrpc": JsonRpc, "json2": Json2}[kind](Http(server.url, Limits(10, 10)))
 
     def answer(self, asked: Asked) -> Said:
         for one in self.http.values():

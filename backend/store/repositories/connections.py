@@ -43,6 +43,11 @@ class Connections(Repository):
             values["secret_expires_on"] = secret_expires_on
         self.execute(connections.update().where(connections.c.id == connection_id).values(**values))
 
+    def save_key_end(self, day: date | None, connection_id: int = FIRST) -> None:
+        """Note the last day of the secret that is saved; None where nobody knows."""
+        self.execute(connections.update().where(connections.c.id == connection_id).values(
+            secret_expires_on=day))
+
     def clear(self, connection_id: int = FIRST) -> None:
         """Forget address, login and secret."""
         self.execute(connections.update().where(connections.c.id == connection_id).values(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool
@@ -20,6 +21,13 @@ class Credentials(Input):
     password: Annotated[str, Field(max_length=1000)] | None = Field(
         default=None, description="Password or API key; asterisks, or nothing, keep the saved one.")
     transport: Transport | None = None
+
+
+class ConfigBody(Credentials):
+    """What is not sent stays as it is saved."""
+
+    key_expires: DayIn | None = Field(
+        default=None, description="Last day of the API key: Odoo shows it where the key was made.")
 
 
 class PullBody(Credentials):
@@ -56,11 +64,19 @@ class ConfigOut(Output):
     transport: str | None = None
 
 
+class ConfigWithKey(ConfigOut):
+    """Where it is known, or assumed, when the API key ends."""
+
+    key_expires_on: date = Field(description="The key's last day.")
+    key_expires_assumed: bool
+    key_warning: str | None
+
+
 class ConfigAnswer(Output):
     success: Literal[True] = True
     message: str | None = None
     configured: bool
-    config: ConfigOut
+    config: ConfigWithKey | ConfigOut
 
 
 class GoneOut(Output):
@@ -150,6 +166,25 @@ class RunAnswer(Answer):
     data: RunOut
 
 
+Status = Literal["not_configured", "configured", "syncing", "error", "paused"]
+
+
+class PauseAnswer(Output):
+    success: Literal[True] = True
+    message: str
+    status: Status
+    paused_at: Moment | None
+
+
+class LastRun(Output):
+    id: int
+    state: Literal["running", "done", "failed", "abandoned"]
+    success: bool
+    trigger: str
+    message: str | None
+    finished_at: Moment | None
+
+
 class OdooState(Output):
     enabled: bool
     configured: bool
@@ -158,10 +193,25 @@ class OdooState(Output):
     transport: str | None
     last_sync: Moment | None
     last_sync_message: str | None
-    status: Literal["not_configured", "configured", "syncing", "error", "paused"]
-    pending: int
+    status: Status
+    pending: int = Field(description="Rows that Odoo does not hold as they are.")
     failed: int
     circuit: str | None
+    username: str | None = None
+    waiting: int = Field(default=0, description="Rows that go by themselves.")
+    oldest_waiting: Moment | None = None
+    parked: int = Field(default=0, description="Rows that wait for somebody to mend something.")
+    reasons: list[tuple[str, int]] = Field(default=[], description="Why rows are parked, and how many.")
+    paused_at: Moment | None = None
+    away_since: Moment | None = Field(default=None, description="Since when Odoo is away or refuses us.")
+    problem: str | None = None
+    problem_code: str | None = None
+    next_try: Moment | None = None
+    key_expires_on: date | None = None
+    key_expires_assumed: bool | None = Field(
+        default=None, description="Nobody said when the key ends: it is the latest that Odoo's rule allows.")
+    key_warning: str | None = None
+    runs: dict[str, LastRun | None] = Field(default={}, description="The last run of each kind that has ended.")
 
 
 class SyncState(Output):

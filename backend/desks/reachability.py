@@ -1,0 +1,248 @@
+"""Whether Odoo answers and takes us: known to all processes, told once when it changes.
+
+*Away* passes by itself: automatic work asks now and then, after growing, jittered waits.
+*Refused* (password, database, rights) waits for somebody to mend it: automatic work goes on
+as soon as the configuration was saved or tested, and else looks every few minutes, because it
+may also be mended in Odoo. Work by hand always goes, and what it meets counts as well.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from backend.odoo.errors import OdooAskedToWait, OdooBusy, OdooError, OdooNotConfigured, OdooOutOfTime
+from backend.odoo.pacing import traffic
+from backend.odoo.retrying import kind_of
+
+if TYPE_CHECKING:
+    from backend.desks.parts import Parts
+    from backend.odoo_connector import OdooConnector
+    from backend.store.records import OdooConnection
+    from backend.store.unit import Unit
+
+CONNECTION = 1
+"""The one connection that there is as yet."""
+FIRST_WAIT = timedelta(seconds=2)
+"""Between two looks at an Odoo that is away: at first, and twice as long after each."""
+LONGEST_WAIT = timedelta(seconds=60)
+REFUSED_WAIT = timedelta(minutes=5)
+"""Between two tries of credentials that Odoo refuses: each costs it half a second."""
+_KEY = "reachability"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why Odoo is not to be had. `word` is away or refused, `since` and `next_try` aware UTC,
+    `looks` how often it was looked at since."""
+
+    word: str
+    since: datetime
+    code: str
+    message: str
+    next_try: datetime
+    looks: int
+    configured: str
+
+    @classmethod
+    def of(cls, connection: OdooConnection) -> Trouble | None:
+        held = connection.state.get(_KEY)
+        if not held or "word" not in held:
+            return None
+        return cls(**{**held, "since": datetime.fromisoformat(held["since"]),
+                      "next_try": datetime.fromisoformat(held["next_try"])})
+
+    def as_state(self) -> dict[str, Any]:
+        return {**self.__dict__, "since": self.since.isoformat(), "next_try": self.next_try.isoformat()}
+
+
+class Reachability:
+    """One for each desk; threads may share it. What it knows lies in the connection's state."""
+
+    def __init__(self, parts: Parts, chance: Callable[[], float] = random.random) -> None:
+        self._parts = parts
+        self._chance = chance
+        self._counted = traffic()
+        self._lock = threading.Lock()
+
+    def trouble(self) -> Trouble | None:
+        """What is the matter; None where Odoo answered last time."""
+        with self._parts.store.read() as unit:
+            return Trouble.of(unit.connections.get(CONNECTION))
+
+    def may_try(self, now: datetime | None = None) -> bool:
+        """Whether automatic work may call Odoo now. Where it is away, a yes takes the turn: the
+        next process hears no until the next look is due."""
+        now = now or self._parts.clock()
+        with self._parts.store.read() as unit:
+            connection = unit.connections.get(CONNECTION)
+        if connection.paused_at is not None:
+            return False
+        trouble = Trouble.of(connection)
+        if trouble is None:
+            return True
+        if not _due(trouble, connection, now):
+            return False
+        with self._parts.store.write() as unit:
+            connection = unit.connections.get(CONNECTION)
+            trouble = Trouble.of(connection)
+            if trouble is None:
+                return True
+            if not _due(trouble, connection, now):
+                return False
+            _keep(unit, Trouble(**{**trouble.__dict__, "next_try": now + self._wait(trouble.word, trouble.looks),
+                                   "configured": connection.updated_at.isoformat()}))
+        return True
+
+    @contextmanager
+    def watching(self, odoo: OdooConnector) -> Iterator[None]:
+        """Around an exchange with the Odoo in force: tells how it went. Where Odoo was away it
+        is asked for its version first, whatever the circuit breaker says, and logged in anew."""
+        try:
+            if self.trouble() is not None or odoo._circuit_breaker.state != "closed":
+                odoo.forget()
+                odoo.client.probe()
+            yield
+        except OdooError as error:
+            self.failed(error)
+            raise
+        except BaseException:
+            self._count()
+            raise
+        self.answered()
+
+    def answered(self) -> None:
+        """Odoo answered and took us."""
+        if self.trouble() is None:
+            self._count()
+            return
+        with self._parts.store.write() as unit:
+            self._add_traffic(unit)
+            trouble = Trouble.of(unit.connections.get(CONNECTION))
+            if trouble is None:
+                return  # another process has told it
+            now = self._parts.clock()
+            unit.connections.remember(CONNECTION, **{_KEY: {"back_at": now.isoformat()}})
+            waiting = unit.attendance.count_pending(CONNECTION)
+            was = "is back" if trouble.word == "away" else "takes us again"
+            _tell(unit, "info", "back", f"Odoo {was} after {how_long(now - trouble.since)}; {_rows(waiting)}",
+                  {"away_since": trouble.since.isoformat(), "waiting": waiting})
+
+    def failed(self, error: OdooError) -> None:
+        """What an exchange with the Odoo in force came to. Errors about a single row say that
+        Odoo is there."""
+        word = word_for(error)
+        if word is None:
+            if error.kind == "permanent":
+                self.answered()
+            else:
+                self._count()
+            return
+        with self._parts.store.write() as unit:
+            self._add_traffic(unit)
+            connection = unit.connections.get(CONNECTION)
+            before = Trouble.of(connection)
+            now = self._parts.clock()
+            looks = before.looks + 1 if before is not None and before.word == word else 0
+            wait = self._wait(word, looks)
+            if isinstance(error, OdooBusy) and error.retry_after:
+                wait = max(wait, timedelta(seconds=error.retry_after))
+            news = before is None or before.word != word
+            # A breaker at rest only repeats what is known already.
+            said = (error.code, str(error)) if error.tried or before is None else (before.code, before.message)
+            trouble = Trouble(
+                word=word, since=now if news or before is None else before.since, code=said[0], message=said[1],
+                next_try=now + wait, looks=looks, configured=connection.updated_at.isoformat())
+            _keep(unit, trouble)
+            if news:
+                waiting = unit.attendance.count_pending(CONNECTION)
+                level, name = ("warning", "is away") if word == "away" else ("error", "does not take us")
+                _tell(unit, level, word, f"Odoo {name}: {error} Attendance is recorded all the same; "
+                      f"{_rows(waiting)}", {"code": error.code, "waiting": waiting})
+
+    def _wait(self, word: str, looks: int) -> timedelta:
+        if word == "refused":
+            return REFUSED_WAIT
+        return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(looks, 10)) * (0.5 + self._chance() / 2)
+
+    def _count(self) -> None:
+        if traffic() != self._counted:
+            with self._parts.store.write() as unit:
+                self._add_traffic(unit)
+
+    def _add_traffic(self, unit: Unit) -> None:
+        """Add this process's calls and failures to those of all processes."""
+        with self._lock:
+            before, self._counted = self._counted, traffic()
+            calls, failures = (new - old for new, old in zip(self._counted, before, strict=True))
+        if calls or failures:
+            held = unit.connections.get(CONNECTION).state.get("traffic", {})
+            unit.connections.remember(CONNECTION, traffic={
+                "calls": held.get("calls", 0) + calls, "failures": held.get("failures", 0) + failures})
+
+
+def back_at(state: Mapping[str, Any]) -> datetime | None:
+    """When Odoo came back the last time; None while it is away, and where it never was."""
+    told = (state.get(_KEY) or {}).get("back_at")
+    return None if told is None else datetime.fromisoformat(told)
+
+
+def word_for(error: OdooError) -> str | None:
+    """away, refused, or None where `error` says nothing against Odoo as a whole."""
+    if isinstance(error, OdooNotConfigured | OdooOutOfTime):
+        return None
+    if error.kind == "fatal":
+        return "refused"
+    if error.kind == "permanent":
+        return None
+    if isinstance(error, OdooAskedToWait) or not error.tried:
+        return "away"
+    return None if kind_of(error) == "serialization" else "away"
+
+
+def mended(unit: Unit) -> None:
+    """The configuration was saved: automatic work may try at once."""
+    connection = unit.connections.get(CONNECTION)
+    trouble = Trouble.of(connection)
+    if trouble is not None:
+        _keep(unit, Trouble(**{**trouble.__dict__, "next_try": unit.now(), "looks": 0}))
+
+
+def how_long(length: timedelta) -> str:
+    """A length of time as people say it, in its largest two units."""
+    seconds = max(0, round(length.total_seconds()))
+    found = []
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        if seconds >= size and len(found) < 2:
+            found.append(f"{seconds // size} {unit}")
+            seconds %= size
+        elif found:
+            break
+    return " ".join(found) or "less than a second"
+
+
+def _due(trouble: Trouble, connection: OdooConnection, now: datetime) -> bool:
+    changed = trouble.word == "refused" and trouble.configured != connection.updated_at.isoformat()
+    # A clock that was set back must not make us wait for the old time to come again.
+    return changed or now >= trouble.next_try or trouble.next_try - now > 2 * REFUSED_WAIT
+
+
+def _keep(unit: Unit, trouble: Trouble) -> None:
+    unit.connections.remember(CONNECTION, **{_KEY: trouble.as_state()})
+
+
+def _tell(unit: Unit, level: str, state: str, message: str, details: dict[str, Any]) -> None:
+    unit.logs.append("odoo_sync", level, message, details)
+    unit.events.append("sync", {"kind": "reachability", "state": state, "success": state == "back",
+                                "message": message})
+
+
+def _rows(waiting: int) -> str:
+    if waiting == 0:
+        return "no row waits."
+    return "one row waits." if waiting == 1 else f"{waiting} rows wait."
