@@ -65,10 +65,10 @@ class Table(dict[Key, Row]):
         elif self._keys is not None and old is not None and row is None:
             del self._keys[bisect_left(self._keys, key)]
         for column, index in self._indexes.items():
-            before, after = (one.get(column) if one else None for one in (old, row))
-            if before != after:
-                index[before].discard(key)
-                index[after].add(key)
+            if old is not None:
+                index[old.get(column)].discard(key)
+            if row is not None:
+                index[row.get(column)].add(key)
 
     def keys_after(self, key: Key | None) -> list[Any]:
         """The keys in order, from the first one above `key`; all for None."""

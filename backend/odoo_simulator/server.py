@@ -50,16 +50,23 @@ class Handler(BaseHTTPRequestHandler):
             self._send(page(413, "413 Request Entity Too Large", "The data value transmitted exceeds the limit."))
             return
         address = urlsplit(self.path)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            # The client went away in the middle of it.
+            return
         request = Request(
-            str(self.command), address.path, address.query, self.headers, self.rfile.read(length),
-            str(self.client_address[0]),
-        )  # fmt: skip
+            str(self.command), address.path, address.query, self.headers, body, str(self.client_address[0])
+        )
+        services = self.server.routes.services
+        epoch = services.epoch
         try:
-            self._send(self.server.routes.answer(request))
+            reply = self.server.routes.answer(request)
         except DropConnection:
             return
         except Answer as answer:
-            self._send(Reply(answer.status, answer.body, answer.content_type, answer.headers))
+            reply = Reply(answer.status, answer.body, answer.content_type, answer.headers)
+        if epoch == services.epoch:
+            self._send(reply)
 
     def _send(self, reply: Reply) -> None:
         self.send_response(reply.status)

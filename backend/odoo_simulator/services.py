@@ -14,8 +14,9 @@ from . import attendances, loading, organisation, people
 from .accounts import Accounts
 from .automations import Automations
 from .costs import Costs, loaded_names
-from .errors import AccessDenied, DatabaseError, OperationalError, SerializationFailure, ValidationError
-from .hooks import Call, Hooks
+from .errors import AccessDenied, DatabaseError, OperationalError, SerializationFailure, UserError, ValidationError
+from .hooks import Call, DropConnection, Hooks
+from .languages import in_the_language_of
 from .model import Environment, Model, call
 from .records import Database, Row
 
@@ -47,11 +48,18 @@ class Services:
         self.registry = {model.name: model for model in MODELS if version in model.versions}
         self.accounts = Accounts(lambda: self.clock())
         self.database_up = True
+        # Which run of the server this is: what an earlier one had begun is not finished.
+        self.epoch = 0
         self.automations = Automations(version)
         self.costs: Costs | None = None
         self.hooks = Hooks()
         self.calls: list[Call] = []
         self._numbers = itertools.count(1)
+
+    def end(self) -> None:
+        """The server's process ends: calls under way come to nothing, and what it remembered is gone."""
+        self.epoch += 1
+        self.accounts.forget()
 
     def now(self) -> datetime:
         """The clock's time as the database keeps it: naive UTC."""
@@ -189,22 +197,27 @@ class Services:
         )
 
     def _run(self, called: Call, uid: int, context: dict[str, Any], args: list[Any], kwargs: dict[str, Any]) -> Any:
+        epoch = self.epoch
         for attempt in range(1, MOST_TRIES + 1):
             env = self._environment(self.database.tables["res.users"][uid], context)
             transaction = env.transaction
             try:
                 result = call(env, str(called.model), str(called.model_method), list(args), dict(kwargs))
                 self.hooks.run_before_commit(called)
+                if epoch != self.epoch:
+                    raise DropConnection
                 transaction.commit()
-                return result
+                return in_the_language_of(env, result)
             except DatabaseError as error:
                 # load() meets the conflict while it runs and reports it, as it reports all else.
                 if called.model_method == "load":
-                    return loading.conflicted(error)
+                    return in_the_language_of(env, loading.conflicted(error))
                 if not isinstance(error, SerializationFailure):
-                    raise ValidationError(error.for_client) from error
+                    raise in_the_language_of(env, ValidationError(error.for_client)) from error
                 if attempt == MOST_TRIES:
                     raise
+            except UserError as error:
+                raise in_the_language_of(env, error) from None
             finally:
                 transaction.close()
         raise AssertionError("unreachable")

@@ -100,13 +100,13 @@ class OdooSimulator:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop listening: connections are refused from here on."""
+        """Stop listening: connections are refused from here on, and calls under way come to nothing."""
         if self._server is not None and self._thread is not None:
             self._server.shutdown()
             self._server.server_close()
             self._thread.join()
             self._server = self._thread = None
-            self.services.accounts.forget()
+            self.services.end()
 
     # What a client is told -----------------------------------------------------------------
 

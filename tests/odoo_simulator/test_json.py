@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -245,3 +247,37 @@ def test_version_and_databases_are_told_to_json_only(odoo: Any) -> None:
         result = ask(odoo, path, {"params": {}}).json()["result"]
         assert result == [odoo.db] if key is None else result[key] == f"{odoo.version}.0"
         assert ask(odoo, path, method="GET").status in (400, 415)
+
+
+# Races ---------------------------------------------------------------------------------------
+
+
+def test_the_same_load_at_the_same_time_is_one_row_whichever_wire_brings_it(odoo: Any) -> None:
+    columns = ["id", "employee_id/.id", "check_in", "check_out"]
+    rows = [["__face_attendance__.a", "3", "2026-03-02 08:00:00", "2026-03-02 09:00:00"]]
+    utc = {"tz": "UTC"}
+
+    def by_rpc() -> dict[str, Any]:
+        return dict(rpc(odoo, "hr.attendance", "load", columns, rows, context=utc)["result"])
+
+    def by_name() -> dict[str, Any]:
+        if odoo.version == 18:
+            return by_rpc()
+        return dict(json2(odoo, "hr.attendance", "load", {"fields": columns, "data": rows, "context": utc}).json())
+
+    together = threading.Barrier(2)
+    odoo.hooks.before_commit.append(lambda call: together.wait(timeout=10) and None)
+    with ThreadPoolExecutor(2) as pool:
+        answers = [one.result() for one in [pool.submit(by_rpc), pool.submit(by_name)]]
+    odoo.hooks.before_commit.clear()
+    won = [one for one in answers if one["ids"]]
+    assert len(won) == 1 and len(odoo.attendances()) == 1
+    assert by_name()["ids"] == by_rpc()["ids"] == won[0]["ids"]
+
+
+def test_a_call_that_loses_at_every_try_is_told_by_its_class(odoo: Any) -> None:
+    odoo.lose_races(calls=2, methods=("create",))
+    assert rpc(odoo, "hr.attendance", "create", VALS)["error"]["data"]["name"] == "psycopg2.errors.SerializationFailure"
+    if odoo.version == 19:
+        answer = json2(odoo, "hr.attendance", "create", {"vals_list": VALS})
+        assert (answer.status, answer.json()["name"]) == (500, "psycopg2.errors.SerializationFailure")

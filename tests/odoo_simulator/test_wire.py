@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import xmlrpc.client
 from typing import Any
 from urllib.parse import urlsplit
@@ -186,3 +187,42 @@ def test_calls_are_kept_for_whoever_wants_to_count_them(odoo: Any, bridge: Any) 
     assert [(call.service, call.method, call.model, call.model_method) for call in odoo.calls] == [
         ("common", "version", None, None), ("object", "execute_kw", "hr.employee", "search")]
     assert odoo.calls[1].args == [[["id", "=", 3]]]
+
+
+def test_a_restart_in_the_middle_of_a_call_leaves_it_undone_or_unanswered(odoo: Any, bridge: Any) -> None:
+    vals = {"employee_id": 3, "check_in": "2026-03-02 08:00:00", "check_out": "2026-03-02 09:00:00"}
+    body = xmlrpc.client.dumps((odoo.db, bridge.uid, bridge.key, "hr.attendance", "create", [vals]), "execute_kw")
+
+    def restart(_: Any) -> None:
+        odoo.stop()
+        odoo.start()
+
+    for hooks, rows in ((odoo.hooks.before_commit, 0), (odoo.hooks.after, 1)):
+        hooks.append(restart)
+        with pytest.raises(http.client.RemoteDisconnected):
+            asked(odoo, "/xmlrpc/2/object", "POST", body.encode())
+        hooks.remove(restart)
+        assert len(odoo.attendances()) == rows
+
+
+def test_a_request_that_breaks_off_is_not_worked_on(odoo: Any) -> None:
+    connection = http.client.HTTPConnection(urlsplit(odoo.url).netloc, timeout=10)
+    connection.putrequest("POST", "/jsonrpc")
+    connection.putheader("Content-Length", "1000")
+    connection.endheaders(b"{")
+    connection.sock.shutdown(socket.SHUT_WR)
+    with pytest.raises(http.client.RemoteDisconnected):
+        connection.getresponse()
+    connection.close()
+    assert odoo.calls == []
+
+
+def test_whoever_does_not_speak_english_is_not_told_in_english(odoo: Any, bridge: Any) -> None:
+    vals = {"employee_id": 3, "check_in": "2026-03-02 08:00:00", "check_out": "2026-03-02 07:00:00"}
+    odoo.change("res.users", bridge.uid, lang="fr_FR")
+    fault = bridge.fault("hr.attendance", "create", vals)
+    assert (fault.faultCode, "earlier" in fault.faultString) == (2, False)
+    answer = bridge.load([["x.a", "3", vals["check_in"], vals["check_out"]]])
+    assert answer["ids"] is False and "earlier" not in str(answer["messages"])
+    english = bridge.fault("hr.attendance", "create", vals, context={"lang": "en_US"})
+    assert "earlier" in english.faultString
