@@ -130,3 +130,16 @@ print(backend.odoo_connector.OdooConnector is OdooConnector)
     result, breaker, same = done.stdout.splitlines()
     assert "'message': 'Synced 29 employees from Odoo', 'added': 29" in result
     assert (breaker, same) == ("closed 0", "True")
+
+
+def test_the_last_day_of_a_key_is_asked_for_or_given(run, odoo):
+    key = odoo.api_key()
+    done = run(SCRIPT, typed=f"{odoo.url}\n{odoo.db}\nbridge\n{key}\nsoon\n2099-01-31\n")
+    assert done.returncode == 0, done.stderr
+    assert "The key's last day" in done.stdout and "must be a day" in done.stderr
+    told = run("-m", "backend", "odoo", "status", cwd=PROJECT_ROOT)
+    assert "The API key is good until 2099-01-31." in told.stdout
+    assert run(SCRIPT, "--key-expires", "2000-01-01").returncode == 1
+    given = run(SCRIPT, "--key-expires", "2098-01-31")
+    assert given.returncode == 0, given.stderr
+    assert "2098-01-31" in run("-m", "backend", "odoo", "status", cwd=PROJECT_ROOT).stdout

@@ -157,3 +157,38 @@ def test_runs_are_listed_with_who_began_them_what_they_counted_and_how_long_they
 def test_runs_are_for_those_who_may_read_them(as_) -> None:
     assert as_("sync:read").get("/sync/runs").json["data"]["runs"] == []
     assert as_("persons:read").get("/sync/runs").status_code == 403
+
+
+def test_pause_and_resume(api, saved) -> None:
+    paused = api.post("/sync/odoo/pause", {}).json
+    assert (paused["success"], paused["status"]) == (True, "paused") and paused["paused_at"]
+    assert api.get("/sync/status").json["data"]["odoo"]["status"] == "paused"
+    assert api.post("/sync/odoo/pull", {}).status_code == 200, "by hand it still goes"
+    again = api.post("/sync/odoo/resume", {}).json
+    assert (again["status"], again["paused_at"]) == ("configured", None)
+
+
+def test_the_last_day_of_a_key_is_saved_shown_and_warned_of(api, odoo, saved, clock) -> None:
+    body = login(odoo, password="ab" * 20, key_expires="2026-03-20")
+    shown = api.post("/sync/odoo/config", body).json["config"]
+    assert (shown["key_expires_on"], shown["key_expires_assumed"], shown["key_warning"]) == ("2026-03-20", False, None)
+    clock.move(days=10)
+    assert "expires on 2026-03-20" in api.get("/sync/odoo/config").json["config"]["key_warning"]
+    assert "expires on 2026-03-20" in api.get("/sync/status").json["data"]["odoo"]["key_warning"]
+    check = api.get("/health").json["data"]["checks"]["odoo"]
+    assert check["status"] == "warning" and "expires on 2026-03-20" in check["details"]["key_warning"]
+
+
+def test_the_status_tells_since_when_odoo_is_away(api, odoo, saved) -> None:
+    odoo.stop()
+    api.post("/sync/odoo/pull", {})
+    state = api.get("/sync/status").json["data"]["odoo"]
+    assert state["away_since"] and state["next_try"] and state["problem_code"] == "odoo_unreachable"
+    assert state["runs"]["pull"]["success"] is False and state["runs"]["reconcile"] is None
+    assert api.get("/health").json["data"]["checks"]["odoo"]["message"] == "Odoo is away, or does not take us."
+    text = api.get("/metrics").text
+    assert "face_attendance_odoo_reachable 0" in text and "face_attendance_odoo_call_failures_total" in text
+    odoo.start()
+    api.post("/sync/odoo/test", {})
+    assert api.get("/sync/status").json["data"]["odoo"]["away_since"] is None
+    assert "face_attendance_odoo_reachable 1" in api.get("/metrics").text

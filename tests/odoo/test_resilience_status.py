@@ -1,0 +1,95 @@
+"""How the bridge stands, told as a person would tell it, and as data."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+from backend.desks.odoo_status import sentences
+from backend.odoo.errors import OdooAccessDenied, OdooUnreachable
+from tests.odoo.stories import at, credentials
+
+MONDAY = date(2026, 3, 2)
+
+
+@pytest.fixture
+def odoo(odoo18):
+    return odoo18
+
+
+@pytest.fixture
+def tell(desk, parts):
+    """The sentences of the moment, as one text."""
+    def lines(due: dict[str, datetime] | None = None) -> str:
+        return "\n".join(sentences(desk.status(), parts.zone, parts.clock(), due))
+
+    return lines
+
+
+def test_a_fresh_connection(tell, odoo):
+    assert tell() == (
+        f"Connected with {odoo.url}, database o18, as bridge (protocol as the server says).\n"
+        "No row waits to go to Odoo.\n"
+        "Employees have never been read.\n"
+        "Attendance has never been pushed in a run.")
+
+
+def test_what_was_done_and_what_comes_next(tell, desk, diary, clock):
+    desk.pull()
+    diary("EMP001").enter("08:00")
+    desk.push(MONDAY, MONDAY)
+    clock.move(minutes=5)
+    text = tell({"pull": at("08:30"), "push": at("09:07"), "reconcile": at("03-03 03:50")})
+    assert "Employees were last read today at 08:00: Synced 29 employees from Odoo. Next today at 08:30." in text
+    assert "Attendance was last pushed today at 08:00: Pushed 1 attendance records. Next today at 09:07." in text
+    assert "Rows are compared tomorrow at 03:50." in text
+
+
+def test_odoo_is_away(tell, desk, diary, clock):
+    desk.reachability.failed(OdooUnreachable("http://odoo refuses connections.", may_have_arrived=False))
+    clock.move(minutes=12)
+    text = tell()
+    assert ("Odoo has not answered as it should for 12 min, since today at 08:00: http://odoo refuses connections."
+            in text)
+    assert "The next try is due now." in text
+
+
+def test_odoo_refuses_us(tell, desk, clock):
+    desk.reachability.failed(OdooAccessDenied("Odoo refuses the user bridge."))
+    clock.move(minutes=1)
+    text = tell()
+    assert "Odoo refuses the user bridge." in text and "The next try is made in 4 min." in text
+    status = desk.status()
+    assert (status["status"], status["problem_code"]) == ("error", "odoo_access_denied")
+
+
+def test_paused(tell, desk, clock):
+    desk.pause()
+    clock.move(days=1)
+    assert "Paused since yesterday at 08:00: nothing goes by itself until `python -m backend odoo resume`." in tell()
+
+
+def test_a_key_that_ends(tell, desk, odoo, clock):
+    desk.save_config(**credentials(odoo, password="ab" * 20), key_expires="2026-03-20")
+    assert "The API key is good until 2026-03-20." in tell()
+    clock.move(days=10)
+    assert "The API key for Odoo expires on 2026-03-20, in 8 days." in tell()
+
+
+def test_nothing_configured(parts):
+    from backend.desks.odoo import OdooDesk
+
+    lines = sentences(OdooDesk(parts).status(), parts.zone, parts.clock())
+    assert lines == ["Odoo is not configured. Run: python backend/configure_odoo.py"]
+
+
+def test_a_failure_that_was_healed_is_no_error_any_more(desk, odoo, clock):
+    odoo.stop()
+    with pytest.raises(OdooUnreachable):
+        desk.pull()
+    assert desk.status()["status"] == "error"
+    odoo.start()
+    clock.move(seconds=1)
+    desk.test()
+    assert desk.status()["status"] == "configured", "although the last run broke off"
