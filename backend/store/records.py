@@ -250,16 +250,19 @@ class OutboxRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ForeignRow:
-    """A row of hr.attendance that is not ours; `person` None where we do not know the employee."""
+    """A row of hr.attendance that is not ours, with the person whose employee it is of; both
+    person fields are None where we do not have the employee. `employee_name` is Odoo's."""
 
     connection_id: int
     odoo_id: int
     odoo_employee_id: int
-    person: UUID | None
+    employee_name: str
     check_in: datetime
     check_out: datetime | None
     write_date: datetime | None
     seen_at: datetime
+    person: UUID | None = None
+    person_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,7 @@ from backend.store.repositories.consents import Consents
 from backend.store.repositories.corrections import Corrections
 from backend.store.repositories.devices import Devices
 from backend.store.repositories.events import Events
+from backend.store.repositories.foreign import ForeignRows
 from backend.store.repositories.hints import Hints
 from backend.store.repositories.keys import ApiKeys
 from backend.store.repositories.logs import Logs
@@ -95,6 +96,10 @@ class Unit:
     @cached_property
     def odoo(self) -> OdooRows:
         return OdooRows(self)
+
+    @cached_property
+    def foreign(self) -> ForeignRows:
+        return ForeignRows(self)
 
     @cached_property
     def connections(self) -> Connections:

@@ -38,6 +38,7 @@ def settle(connector: OdooConnector, store: Store, connection_id: int, *, may_mo
     with store.write() as unit:
         if moved:
             unit.odoo.forget(connection_id)
+            unit.foreign.forget(connection_id)
             unit.people.unlink(connection_id)
             unit.logs.append("odoo_sync", "warning",
                              f"Odoo is another database now ({place['url']}, {place['db']}): what the "

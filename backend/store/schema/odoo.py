@@ -78,12 +78,12 @@ foreign_rows = Table(
     Column("connection_id", Integer, ForeignKey("connections.id"), primary_key=True),
     Column("odoo_id", Integer, primary_key=True),
     Column("odoo_employee_id", Integer, nullable=False),
-    person_column(nullable=True),
+    Column("employee_name", Text, nullable=False),  # for people whom we do not have
     Column("check_in", Moment, nullable=False),
     Column("check_out", Moment),
     Column("write_date", Moment),
     Column("seen_at", Moment, nullable=False),
-    Index("ix_foreign_rows_person_check_in", "person", "check_in"),
+    Index("ix_foreign_rows_odoo_employee_id_check_in", "odoo_employee_id", "check_in"),
     Index("ix_foreign_rows_check_in", "check_in"),
 )
 

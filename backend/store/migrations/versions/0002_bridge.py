@@ -92,16 +92,15 @@ def create_tables() -> None:
         sa.Column("connection_id", sa.Integer(), nullable=False),
         sa.Column("odoo_id", sa.Integer(), nullable=False),
         sa.Column("odoo_employee_id", sa.Integer(), nullable=False),
-        sa.Column("person", sa.Uuid()),
+        sa.Column("employee_name", sa.Text(), nullable=False),
         sa.Column("check_in", MOMENT, nullable=False),
         sa.Column("check_out", MOMENT),
         sa.Column("write_date", MOMENT),
         sa.Column("seen_at", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(["connection_id"], ["connections.id"], name="fk_foreign_rows_connection_id"),
-        sa.ForeignKeyConstraint(["person"], ["persons.uuid"], name="fk_foreign_rows_person"),
         sa.PrimaryKeyConstraint("connection_id", "odoo_id", name="pk_foreign_rows"),
     )
-    op.create_index("ix_foreign_rows_person_check_in", "foreign_rows", ["person", "check_in"])
+    op.create_index("ix_foreign_rows_odoo_employee_id_check_in", "foreign_rows", ["odoo_employee_id", "check_in"])
     op.create_index("ix_foreign_rows_check_in", "foreign_rows", ["check_in"])
     op.create_table(
         "odoo_hints",
