@@ -1,6 +1,7 @@
 /** The connection to Odoo: read, tested before it is saved, saved. The password never comes back. */
 import { get, post, words } from '../api.js';
 import { busy, fill, find } from '../dom.js';
+import { longDay } from '../format.js';
 import { t } from '../i18n.js';
 import { chip, notice, say } from '../shell.js';
 
@@ -16,6 +17,10 @@ export function openConnection({ may, onSaved }) {
     try {
       const { configured, config } = await get('/sync/odoo/config');
       for (const name of FIELDS) form[name].value = config?.[name] ?? '';
+      form.key_expires.defaultValue = form.key_expires.value = (!config?.key_expires_assumed && config?.key_expires_on) || '';
+      const day = config?.key_expires_on && longDay(config.key_expires_on);
+      const key = config?.key_expires_assumed ? t('odoo.key.may_end', { day }) : t('odoo.key.ends', { day });
+      fill(find('#odoo-key'), config?.key_warning ? notice('warn', key) : null);
       form.password.placeholder = configured ? '••••••••' : '';
       fill(find('#odoo-chip'), configured ? chip('good', 'check', t('odoo.saved')) : chip('', 'question', t('odoo.status.not_configured')));
     } catch (problem) {
@@ -55,7 +60,9 @@ export function openConnection({ may, onSaved }) {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     attempt(find('button[type=submit]', form), async () => {
-      await post('/sync/odoo/config', given());
+      // A day that nobody touched belongs to the former key.
+      const day = form.key_expires.value !== form.key_expires.defaultValue && form.key_expires.value;
+      await post('/sync/odoo/config', day ? { ...given(), key_expires: day } : given());
       form.password.value = '';
       say(t('odoo.saved'));
       await look();
