@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from backend.attendance.time import parse_day
 from backend.desks.odoo_connecting import CONNECTION, Connecting
+from backend.desks.odoo_delivery import Delivery, make_push, today
 from backend.desks.odoo_runs import Alive, Run, RunLost, Runs, Work
 from backend.desks.odoo_status import read_status
 from backend.errors import BadInput
 from backend.odoo.bridge.place import settle
 from backend.odoo.bridge.pull import Pull
-from backend.odoo.bridge.push import Push
 from backend.odoo_connector import OdooConnector
 from backend.store.errors import PersonNotFound
 
@@ -32,6 +32,7 @@ class OdooDesk(Connecting):
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
         self._runs = Runs(parts, self.reachability)
+        self._delivery = Delivery(parts, self)
 
     def pull(self, credentials: Mapping[str, Any] | None = None, limit: int | None = None,
              full: bool = False, dry_run: bool = False, *, force: bool = False,
@@ -55,7 +56,7 @@ class OdooDesk(Connecting):
         """Bring exactly these records here, by Odoo's ids, as hints named them, without being a
         run of its own. Who is gone from Odoo is deactivated. Raises what Odoo's side raises."""
         odoo = self.connector()
-        settle(odoo, self._parts.store, CONNECTION, may_move=True)
+        settle(odoo, self._parts.store, CONNECTION, may_move=True, today=today(self._parts))
         return self._pulling(odoo, lambda: None).only(employees)
 
     def push(self, start_date: date | str, end_date: date | str,
@@ -73,14 +74,24 @@ class OdooDesk(Connecting):
             raise BadInput("end_date lies before start_date.", code="bad_range")
 
         def work(odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
-            settings = self._parts.settings
-            return Push(odoo, self._parts.store, CONNECTION, settings.site_zone,
-                        push_assumed=settings.push_assumed_check_out, dry_run=dry_run,
-                        alive=alive).run(start, end)
+            return make_push(self._parts, odoo, dry_run=dry_run, alive=alive).run(start, end)
 
         run = Run("push", {"start_date": start.isoformat(), "end_date": end.isoformat(), "dry_run": dry_run},
                   not credentials, started, trigger)
         return self._do(run, credentials, connector, work)
+
+    def deliver(self, limit: int = 1000) -> dict[str, Any] | None:
+        """Push about `limit` rows of what waits in the outbox; None where nothing is to be done now.
+        See `Delivery.deliver`."""
+        return self._delivery.deliver(limit)
+
+    def problems(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """Rows that Odoo did not take and that wait for somebody. See `Delivery.problems`."""
+        return self._delivery.problems(limit)
+
+    def retry(self, attendance_ids: Sequence[int] | None = None) -> dict[str, Any]:
+        """Let such rows try again. See `Delivery.retry`."""
+        return self._delivery.retry(attendance_ids)
 
     def sync_employees_from_odoo(self, connector: OdooConnector) -> dict[str, Any]:
         """`pull` through a connector that the caller has made."""
@@ -99,7 +110,7 @@ class OdooDesk(Connecting):
             raise PersonNotFound(f"Nobody has the id {person_id}. GET /persons lists the people.")
         connector = self.connector()
         with self.reachability.watching(connector):
-            settle(connector, self._parts.store, CONNECTION, may_move=True)
+            settle(connector, self._parts.store, CONNECTION, may_move=True, today=today(self._parts))
             result = connector.sync_employee_to_odoo(person)
         with self._parts.store.write() as unit:
             unit.people.change(person.uuid, connection_id=CONNECTION, odoo_id=result["employee_id"],

@@ -88,7 +88,8 @@ class Runs:
             with (patience(by_hand=run.by_hand, budget=budget, alive=alive),
                   self._reachability.watching(odoo) if in_force else nullcontext()):
                 odoo.connect()
-                settle(odoo, self._parts.store, CONNECTION, may_move=run.may_move and not dry_run)
+                settle(odoo, self._parts.store, CONNECTION, may_move=run.may_move and not dry_run,
+                       today=self._parts.clock().astimezone(self._parts.zone).date())
                 result = {**work(odoo, alive), "run_id": run_id}
         except FaceAttendanceError as error:
             self._finish(run_id, run, {

@@ -55,13 +55,15 @@ def gather(unit: Unit, person: UUID, moment: datetime | None = None) -> Facts:
 
 
 def rederive(unit: Unit, person: UUID, moment: datetime | None = None) -> Rederived:
-    """Bring the person's rows and outcomes in line with the facts, in this unit.
+    """Bring the person's rows and outcomes in line with the facts, in this unit, and queue what
+    changed for Odoo.
 
     `moment` is the earliest instant that something new was said about; None means anything.
     """
     facts = gather(unit, person, moment)
     derived = facts.derive(unit.now())
     changes = unit.attendance.replace_sessions(person, derived.sessions, since=facts.since)
+    unit.outbox.queue(person, sorted({*changes.added, *changes.changed, *changes.superseded}))
     among = None if facts.since is None else [punch.uuid for punch in facts.punches]
     unit.outcomes.replace(person, derived.outcomes, among=among)
     return Rederived(derived, changes)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from backend.odoo.client import OdooClient
-from backend.odoo.errors import OdooRefused, OdooServerFault
+from backend.odoo.errors import OdooError, OdooRefused, OdooServerFault
 from backend.odoo.loading import Cells, Loaded, load
+from backend.odoo.retrying import unclear_calls
 from backend.odoo.times import from_odoo, to_odoo
 
 MODEL = "hr.attendance"
@@ -57,20 +58,51 @@ def external_name(session: UUID) -> str:
 
 def load_rows(client: OdooClient, wanted: Sequence[Wanted]) -> list[Loaded]:
     """Create or update rows, all of them open or all of them closed; results in their order.
+    Raises what `send_rows` tells."""
+    sending = send_rows(client, wanted)
+    if sending.error is not None:
+        raise sending.error
+    return [sending.results[place] for place in range(len(wanted))]
+
+
+@dataclass
+class Sending:
+    """What became of rows, by their places: those with a result have a clear answer. Rows in
+    `unclear` were sent at least once without one, and that request may be on its way still;
+    `error` ended it before all had a result."""
+
+    results: dict[int, Loaded] = field(default_factory=dict)
+    unclear: set[int] = field(default_factory=set)
+    error: OdooError | None = None
+
+
+def send_rows(client: OdooClient, wanted: Sequence[Wanted],
+              refused: Callable[[], None] = lambda: None) -> Sending:
+    """Create or update rows, all of them open or all of them closed; each session once.
 
     The column check_out is left out for open rows: an empty one would open a row again that
     was closed meanwhile. The client repeats a call without an answer, which cannot double.
+    `refused` is called where Odoo blames all rows of a call; what it raises ends the sending.
     """
     if len({row.check_out is None for row in wanted}) > 1:
         raise ValueError("open and closed rows go in separate calls")
-    if not wanted:
-        return []
-    columns = _OPEN if wanted[0].check_out is None else _CLOSED
+    columns = _OPEN if wanted and wanted[0].check_out is None else _CLOSED
+    places = {row.external_id: place for place, row in enumerate(wanted)}
+    sending = Sending()
 
     def call(rows: list[Cells]) -> dict[str, Any]:
-        return client.execute(MODEL, "load", columns, [list(row) for row in rows], context=UTC_CONTEXT)
+        with unclear_calls() as lost:
+            try:
+                return client.execute(MODEL, "load", columns, [list(row) for row in rows], context=UTC_CONTEXT)
+            finally:
+                if lost:
+                    sending.unclear |= {places[row[0]] for row in rows}
 
-    return load(call, [_cells(row) for row in wanted])
+    try:
+        load(call, [_cells(row) for row in wanted], sending.results, refused)
+    except OdooError as error:
+        sending.error = error
+    return sending
 
 
 def read(client: OdooClient, odoo_ids: Iterable[int]) -> dict[int, Held]:
@@ -82,28 +114,40 @@ def read(client: OdooClient, odoo_ids: Iterable[int]) -> dict[int, Held]:
     return {row["id"]: held(row) for row in rows}
 
 
+def of_employees(client: OdooClient, employees: Iterable[int], start: datetime, end: datetime,
+                 size: int) -> list[Held]:
+    """All rows of these employees that touch [start, end], open ones included, read in pages."""
+    domain: list[Any] = [["employee_id", "in", sorted(set(employees))], ["check_in", "<=", to_odoo(end)],
+                         "|", ["check_out", "=", False], ["check_out", ">=", to_odoo(start)]]
+    return list(_pages(client, domain, size))
+
+
+def external_names(client: OdooClient, odoo_ids: Sequence[int], size: int) -> dict[str, int]:
+    """The external ids of those of these rows that have one of ours, each with its row's id."""
+    found: dict[str, int] = {}
+    for start in range(0, len(odoo_ids), size):
+        for one in client.execute(MODEL, "get_metadata", list(odoo_ids[start:start + size])):
+            module, _, name = str(one.get("xmlid") or "").partition(".")
+            if module == MODULE:
+                found[name] = one["id"]
+    return found
+
+
 def between(client: OdooClient, start: datetime, end: datetime, employee_id: int | None,
             size: int) -> Iterable[Held]:
     """Rows that check in within [start, end), in order of their ids, read in pages."""
     domain: list[Any] = [["check_in", ">=", to_odoo(start)], ["check_in", "<", to_odoo(end)]]
     if employee_id is not None:
         domain.append(["employee_id", "=", employee_id])
-    last = 0
-    while True:
-        rows = client.execute(MODEL, "search_read", [*domain, ["id", ">", last]], fields=list(FIELDS),
-                              limit=size, order="id asc")
-        yield from (held(row) for row in rows)
-        if len(rows) < size:
-            return
-        last = rows[-1]["id"]
+    yield from _pages(client, domain, size)
 
 
-def remove(client: OdooClient, odoo_id: int) -> None:
-    """Delete a row; one that is gone already is fine."""
+def remove(client: OdooClient, *odoo_ids: int) -> None:
+    """Delete rows, all of them or none; a single one that is gone already is fine."""
     try:
-        client.execute(MODEL, "unlink", [odoo_id])
+        client.execute(MODEL, "unlink", list(odoo_ids))
     except OdooRefused:
-        if read(client, [odoo_id]):
+        if len(odoo_ids) > 1 or read(client, odoo_ids):
             raise
 
 
@@ -134,6 +178,17 @@ def held(row: dict[str, Any]) -> Held:
                 check_in=check_in, check_out=from_odoo(row.get("check_out")),
                 worked_hours=float(row.get("worked_hours") or 0.0),
                 write_date=from_odoo(row.get("write_date")))
+
+
+def _pages(client: OdooClient, domain: list[Any], size: int) -> Iterator[Held]:
+    last = 0
+    while True:
+        rows = client.execute(MODEL, "search_read", [*domain, ["id", ">", last]], fields=list(FIELDS),
+                              limit=size, order="id asc")
+        yield from (held(row) for row in rows)
+        if len(rows) < size:
+            return
+        last = rows[-1]["id"]
 
 
 def _cells(row: Wanted) -> Cells:

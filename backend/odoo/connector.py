@@ -115,6 +115,10 @@ class OdooConnector:
         if "barcode" not in self.fields.of(employees.MODEL):
             raise OdooMissingRights(
                 f"The user {self.username} may not read employees' badges. {employees.RIGHTS}")
+        self.require_attendance()
+
+    def require_attendance(self) -> None:
+        """Ask Odoo whether the user may write attendance; OdooMissingRights where not."""
         if not self._may_create(attendances.MODEL):
             raise OdooMissingRights(
                 f"The user {self.username} may not write attendance. {employees.RIGHTS}")

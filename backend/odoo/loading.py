@@ -17,6 +17,8 @@ from backend.odoo.errors import OdooError, OdooForbidden
 
 MOST_FAULTS = 8
 """Faults in a row without one row kept: then it is not about rows."""
+MOST_NAMED = 10
+"""Odoo names no more bad rows of one call."""
 Cells = tuple[Any, ...]
 Call = Callable[[list[Cells]], dict[str, Any]]
 """Sends rows to `load()` and returns its answer."""
@@ -30,14 +32,16 @@ class Loaded:
     error: str | None = None
 
 
-def load(call: Call, rows: Sequence[Cells]) -> list[Loaded]:
+def load(call: Call, rows: Sequence[Cells], results: dict[int, Loaded] | None = None,
+         refused: Callable[[], None] = lambda: None) -> list[Loaded]:
     """Load `rows` in as few calls as Odoo allows; the n-th result is the n-th row's.
 
     Bad rows are left out and the others sent again, in their order. OdooError of `call`
-    passes through: then rows of earlier calls may have been kept, and the same rows may be
-    sent again without harm.
+    passes through: then `results`, by place, tell what became of earlier calls, and the same
+    rows may be sent again without harm. `refused` is called where Odoo took nothing of a call
+    and blames all of it, or more than it cares to name; it may raise to end it all.
     """
-    results: dict[int, Loaded] = {}
+    results = {} if results is None else results
     faults = 0
     waiting = [(list(range(len(rows))), False)] if rows else []
     while waiting:
@@ -46,7 +50,9 @@ def load(call: Call, rows: Sequence[Cells]) -> list[Loaded]:
             answer = call([rows[place] for place in places])
         except OdooError as error:
             faults += 1
-            if error.kind != "permanent" or isinstance(error, OdooForbidden) or faults > MOST_FAULTS:
+            if isinstance(error, OdooForbidden):
+                refused()
+            if error.kind != "permanent" or faults > MOST_FAULTS:
                 raise
             if len(places) == 1:
                 results[places[0]] = Loaded(error=str(error))
@@ -59,6 +65,8 @@ def load(call: Call, rows: Sequence[Cells]) -> list[Loaded]:
                 results[place] = Loaded(odoo_id=odoo_id)
             continue
         named = _named(answer.get("messages") or [], len(places))
+        if len(named) >= min(len(places), MOST_NAMED):
+            refused()
         if len(places) == 1:
             text = next(iter(named.values()), None) or _first_words(answer)
             results[places[0]] = Loaded(error=text)

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from tenacity import RetryCallState, Retrying, wait_random_exponential
@@ -79,6 +79,16 @@ def patience(*, by_hand: bool = True, budget: float | None = None,
     that is spent raises OdooOutOfTime before the next call."""
     token = _patience.set(Patience(by_hand, 5.0 if by_hand else 120.0,
                                    None if budget is None else time.monotonic() + budget, alive))
+    try:
+        yield
+    finally:
+        _patience.reset(token)
+
+
+@contextmanager
+def kept_alive(alive: Callable[[], None]) -> Iterator[None]:
+    """As patient as before, with another sign of life."""
+    token = _patience.set(replace(_patience.get(), alive=alive))
     try:
         yield
     finally:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from backend.clock import Clock
 from backend.store.repositories.attendance import AttendanceRows
+from backend.store.repositories.claims import Claims
 from backend.store.repositories.config import ConfigValues
 from backend.store.repositories.connections import Connections
 from backend.store.repositories.consents import Consents
@@ -124,6 +125,10 @@ class Unit:
     @cached_property
     def scheduled_jobs(self) -> ScheduledJobs:
         return ScheduledJobs(self)
+
+    @cached_property
+    def claims(self) -> Claims:
+        return Claims(self)
 
     @cached_property
     def devices(self) -> Devices:

@@ -61,7 +61,8 @@ class Diary:
 
     def save(self) -> None:
         with self.store.write() as unit:
-            unit.attendance.replace_sessions(self.person.uuid, self.sessions.values())
+            changes = unit.attendance.replace_sessions(self.person.uuid, self.sessions.values())
+            unit.outbox.queue(self.person.uuid, [*changes.added, *changes.changed, *changes.superseded])
 
     def confirmed(self, session: UUID) -> OdooRow | None:
         """What Odoo last confirmed of a session."""

@@ -8,6 +8,7 @@ from backend.config import PROJECT_ROOT, rows
 from backend.desks.odoo import RunLost
 from backend.odoo import errors
 from backend.odoo.bridge.push import REMEDIES
+from backend.odoo.bridge.push_context import ClaimLost, PlaceMoved
 
 TEXT = (PROJECT_ROOT / "ODOO_INTEGRATION.md").read_text(encoding="utf-8")
 ROOTS = {errors.OdooError, errors.OdooFatal}
@@ -20,7 +21,8 @@ def family(root: type) -> set[type]:
 
 @pytest.mark.parametrize("code", sorted(
     {one.code for one in family(errors.OdooError) - ROOTS} | set(REMEDIES)
-    | {errors.OdooOtherDatabase.code, RunLost.code, "sync_running", "odoo_password_needed", "odoo_incomplete"}))
+    | {errors.OdooOtherDatabase.code, RunLost.code, ClaimLost.code, PlaceMoved.code, "sync_running",
+       "odoo_password_needed", "odoo_incomplete"}))
 def test_each_error_is_explained(code):
     assert f"| `{code}`" in TEXT
 

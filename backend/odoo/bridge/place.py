@@ -6,6 +6,8 @@ may be the same database under another name: the external ids that it holds say 
 
 from __future__ import annotations
 
+from datetime import date
+
 from backend.odoo import attendances
 from backend.odoo.address import normalise
 from backend.odoo.connector import OdooConnector
@@ -15,20 +17,24 @@ from backend.store import Store
 _PROBES = 3
 
 
-def settle(connector: OdooConnector, store: Store, connection_id: int, *, may_move: bool) -> bool:
+def settle(connector: OdooConnector, store: Store, connection_id: int, *, may_move: bool,
+           today: date) -> bool:
     """Make sure that `connector` leads to the database of the connection; True where it leads
     to another one and everything confirmed was forgotten.
 
-    Without `may_move`, another database raises OdooOtherDatabase and nothing is changed.
+    `today` is the site's day: what happens from the first contact with a database on goes there
+    by itself, older rows when somebody pushes their days. Without `may_move`, another database
+    raises OdooOtherDatabase and nothing is changed.
     """
     assert connector.url is not None
     place = {"url": normalise(connector.url), "db": connector.db}
     with store.read() as unit:
-        known = unit.connections.get(connection_id).state.get("place")
+        state = unit.connections.state(connection_id)
         newest = unit.odoo.newest(_PROBES, connection_id)
-    if known == place:
+    known = state.get("place")
+    if known == place and "since" in state:
         return False
-    moved = known is not None and not any(
+    moved = known not in (None, place) and not any(
         attendances.find_external(connector.client, session) == odoo_id for session, odoo_id in newest)
     if moved and not may_move:
         raise OdooOtherDatabase(
@@ -43,5 +49,9 @@ def settle(connector: OdooConnector, store: Store, connection_id: int, *, may_mo
             unit.logs.append("odoo_sync", "warning",
                              f"Odoo is another database now ({place['url']}, {place['db']}): what the "
                              "former one confirmed was forgotten")
-        unit.connections.remember(connection_id, place=place)
+            unit.outbox.begin_anew(today, connection_id)
+        since = today.isoformat() if moved else state.get("since", today.isoformat())
+        if since != state.get("since"):
+            unit.outbox.forget_before(today, connection_id)
+        unit.connections.remember(connection_id, place=place, since=since)
     return moved

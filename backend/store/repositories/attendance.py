@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -88,6 +88,22 @@ class AttendanceRows(Repository):
     def get(self, attendance_id: int) -> AttendanceRecord | None:
         row = self.row(_select().where(attendance.c.id == attendance_id))
         return None if row is None else _record(row)
+
+    def get_many(self, attendance_ids: Sequence[int]) -> list[AttendanceRecord]:
+        """Those that exist, superseded ones included, in order of their numbers."""
+        found: list[AttendanceRecord] = []
+        for some in batches(sorted(attendance_ids)):
+            found += [_record(row) for row in self.rows(
+                _select().where(attendance.c.id.in_(some)).order_by(attendance.c.id))]
+        return found
+
+    def in_force(self, sessions: Sequence[UUID]) -> set[UUID]:
+        """Those of these sessions that have a row in force."""
+        found: set[UUID] = set()
+        for some in batches(list(sessions)):
+            found |= {row["uuid"] for row in self.rows(select(attendance.c.uuid).where(
+                attendance.c.uuid.in_(some), attendance.c.superseded_at.is_(None)))}
+        return found
 
     def by_session(self, uuid: UUID) -> AttendanceRecord | None:
         """The row in force of a session."""

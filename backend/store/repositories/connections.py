@@ -29,6 +29,10 @@ class Connections(Repository):
         hook_secret = None if hook is None else self.sealer.open(hook, *_HOOK, connection_id).decode()
         return OdooConnection(**values, secret=secret, hook_secret=hook_secret)
 
+    def state(self, connection_id: int = FIRST) -> dict[str, Any]:
+        """What `remember` has kept."""
+        return dict(self.value(select(connections.c.state).where(connections.c.id == connection_id)) or {})
+
     def save(self, *, url: str | None, db: str | None, username: str | None,
              transport: str | None = None, secret: str | None = None,
              secret_kind: str = "password", secret_expires_on: date | None = None,

@@ -40,6 +40,28 @@ class OdooRows(Repository):
             odoo_rows.c.odoo_id == odoo_id, odoo_rows.c.connection_id == connection_id))
         return None if row is None else _record(row)
 
+    def earlier(self, sessions: Sequence[UUID], connection_id: int = FIRST) -> dict[UUID, list[OdooRow]]:
+        """What Odoo had of these sessions under earlier numbers, before they vanished and came back."""
+        found: dict[UUID, list[OdooRow]] = {}
+        for some in batches(list(sessions)):
+            rows = self.rows(select(attendance.c.uuid, *odoo_rows.c)
+                             .join(attendance, attendance.c.id == odoo_rows.c.attendance_id)
+                             .where(odoo_rows.c.connection_id == connection_id, attendance.c.uuid.in_(some),
+                                    attendance.c.superseded_at.is_not(None))
+                             .order_by(odoo_rows.c.attendance_id))
+            for row in rows:
+                values = dict(row)
+                found.setdefault(values.pop("uuid"), []).append(_record(values))
+        return found
+
+    def put_back(self, attendance_id: int, connection_id: int = FIRST) -> None:
+        """Let a row that was deleted in Odoo go there once more, as a new one."""
+        self.execute(odoo_rows.update().where(
+            odoo_rows.c.attendance_id == attendance_id, odoo_rows.c.connection_id == connection_id,
+            odoo_rows.c.state == "deleted",
+        ).values(odoo_id=None, odoo_employee_id=None, check_in=None, check_out=None, write_date=None,
+                 state="removed", error=None, error_code=None, updated_at=self.unit.now()))
+
     def save(self, row: OdooRow) -> None:
         """Insert or replace; `updated_at` is set to now."""
         values: dict[str, Any] = asdict(row)

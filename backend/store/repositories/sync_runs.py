@@ -45,6 +45,15 @@ class SyncRuns(Repository):
                result: dict[str, Any] | None = None) -> None:
         self._end(run_id, "done" if success else "failed", result, message)
 
+    def record(self, kind: str, result: dict[str, Any], connection_id: int = FIRST, *, started: datetime,
+               trigger: str, parameters: dict[str, Any] | None = None) -> int:
+        """Keep a run that has ended and needed no turn of its own; returns its id."""
+        now = self.unit.now()
+        return self.execute(insert(sync_runs).values(
+            connection_id=connection_id, kind=kind, state="done" if result["success"] else "failed",
+            parameters=parameters or {}, result=result, message=result["message"], started_at=started,
+            finished_at=now, lease_until=now, trigger=trigger)).inserted_primary_key[0]
+
     def get(self, run_id: int) -> SyncRun | None:
         row = self.row(select(sync_runs).where(sync_runs.c.id == run_id))
         return None if row is None else SyncRun(**row)

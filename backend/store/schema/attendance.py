@@ -34,6 +34,7 @@ attendance = Table(
     Index("uq_attendance_uuid_in_force", "uuid", unique=True,
           sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE),
     Index("uq_attendance_open", "person", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_attendance_uuid", "uuid"),
     Index("ix_attendance_person_check_in", "person", "check_in"),
     Index("ix_attendance_day", "day"),
     sqlite_autoincrement=True,

@@ -63,6 +63,7 @@ def change_outbox() -> None:
 
 
 def add_columns() -> None:
+    op.create_index("ix_attendance_uuid", "attendance", ["uuid"])
     with op.batch_alter_table("odoo_rows") as batch:
         batch.add_column(sa.Column("sent", sa.JSON(none_as_null=True), nullable=False,
                                    server_default=sa.text("'[]'")))

@@ -1,0 +1,126 @@
+"""What goes to Odoo by itself: the outbox, the rows that could not go, and their second chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from backend.desks.odoo_connecting import CONNECTION
+from backend.desks.takeover import take_over
+from backend.errors import Conflict, NotFound
+from backend.odoo.bridge.place import settle
+from backend.odoo.bridge.push import REMEDIES, Push
+from backend.odoo.errors import OdooError
+from backend.odoo.retrying import patience
+
+if TYPE_CHECKING:
+    from backend.config import Settings
+    from backend.desks.odoo_connecting import Connecting
+    from backend.desks.parts import Parts
+    from backend.odoo_connector import OdooConnector
+
+STAYS = ("odoo_deleted_by_hr",)
+"""Problems that only somebody who names the row can decide about."""
+
+
+class Delivery:
+    """Threads may share it."""
+
+    def __init__(self, parts: Parts, desk: Connecting) -> None:
+        self._parts = parts
+        self._desk = desk
+
+    def deliver(self, limit: int = 1000) -> dict[str, Any] | None:
+        """Push about `limit` rows of what is due. None where nothing is due, or Odoo is not to be
+        asked now. An Odoo that is away is no error: the rows wait."""
+        reachability = self._desk.reachability
+        if not self._is_anything_due() or not self._desk.in_force().complete or not reachability.may_try():
+            return None
+        odoo = self._desk.connector()
+        started = self._parts.clock()
+        push: Push | None = None
+        try:
+            with patience(budget=self._parts.settings.odoo_run_budget.total_seconds()), reachability.watching(odoo):
+                odoo.connect()
+                settle(odoo, self._parts.store, CONNECTION, may_move=True, today=today(self._parts))
+                push = make_push(self._parts, odoo)
+                result = push.deliver(limit)
+        except (OdooError, Conflict) as error:
+            broke = {"success": False, "message": str(error), "code": error.code}
+            result = {**(push.so_far() if push else {"pushed": 0, "failed": 0, "errors": []}), **broke}
+        self._record(result, started)
+        return result
+
+    def problems(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """Rows that wait for somebody, oldest first: `{attendance_id, person_id, person_name, check_in,
+        check_out, error, code, remedy, since}`, times aware."""
+        with self._parts.store.read() as unit:
+            parked = unit.outbox.parked(CONNECTION, limit)
+            records = {one.id: one for one in unit.attendance.get_many([row.attendance_id for row in parked])}
+        return [{
+            "attendance_id": row.attendance_id, "person_id": records[row.attendance_id].person_id,
+            "person_name": records[row.attendance_id].person_name,
+            "check_in": records[row.attendance_id].check_in,
+            "check_out": records[row.attendance_id].check_out, "error": row.error or "",
+            "code": row.error_code or "", "remedy": REMEDIES.get(row.error_code or "", ""),
+            "since": row.not_before} for row in parked]
+
+    def retry(self, attendance_ids: Sequence[int] | None = None) -> dict[str, Any]:
+        """Let rows that could not go try again: `{success, message, retried}`. None means all but
+        those that HR deleted in Odoo; such a row is put back as a new one where it is named."""
+        with self._parts.store.write() as unit:
+            if attendance_ids is None:
+                chosen = unit.outbox.retry(None, STAYS, CONNECTION)
+            else:
+                parked = {row.attendance_id for row in unit.outbox.parked(CONNECTION)}
+                unknown = sorted(set(attendance_ids) - parked)
+                if unknown:
+                    raise NotFound("These rows do not wait for anybody: " + ", ".join(map(str, unknown)))
+                chosen = unit.outbox.retry(attendance_ids, (), CONNECTION)
+                for number in chosen:
+                    unit.odoo.put_back(number, CONNECTION)
+        return {"success": True, "message": f"{len(chosen)} rows go to Odoo again", "retried": len(chosen)}
+
+    def counts(self) -> dict[str, int]:
+        """How many rows are `waiting`, `parked`, or to be read again (`verify`)."""
+        with self._parts.store.read() as unit:
+            return unit.outbox.counts(self._since(unit), CONNECTION)
+
+    def _is_anything_due(self) -> bool:
+        with self._parts.store.read() as unit:
+            return unit.outbox.any_due(unit.now(), self._since(unit), CONNECTION)
+
+    def _since(self, unit: Any) -> date | None:
+        since = unit.connections.state(CONNECTION).get("since")
+        return date.fromisoformat(since) if since else None
+
+    def _record(self, result: dict[str, Any], started: datetime) -> None:
+        """A row of sync_runs, where something happened."""
+        if not result["pushed"] and not result["failed"]:
+            return
+        with self._parts.store.write() as unit:
+            run_id = unit.sync_runs.record("push", result, CONNECTION, started=started, trigger="punch")
+            unit.logs.append("odoo_sync", "debug" if result["success"] else "warning", result["message"],
+                             {"run_id": run_id, "kind": "push", "errors": result["errors"][:50]})
+            unit.events.append("sync", {"kind": "push", "run_id": run_id, "success": result["success"],
+                                        "message": result["message"]})
+
+
+def claim_of(settings: Settings) -> timedelta:
+    """How long a claim stands without a sign of life: three times the longest call."""
+    return 3 * (settings.odoo_connect_timeout + settings.odoo_read_timeout)
+
+
+def today(parts: Parts) -> date:
+    """The site's day."""
+    return parts.clock().astimezone(parts.zone).date()
+
+
+def make_push(parts: Parts, odoo: OdooConnector, *, dry_run: bool = False,
+              alive: Callable[[], None] = lambda: None) -> Push:
+    """A push as the settings want it."""
+    settings = parts.settings
+    return Push(odoo, parts.store, CONNECTION, settings.site_zone, lease=claim_of(settings),
+                push_assumed=settings.push_assumed_check_out, dry_run=dry_run, alive=alive,
+                take_over=lambda number, held: take_over(parts, number, held))

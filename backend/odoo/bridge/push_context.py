@@ -1,0 +1,251 @@
+"""What the parts of a push share: where rows are kept, whose they are, what came of them."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any, NoReturn
+from uuid import UUID
+
+from backend.errors import Conflict
+from backend.odoo import attendances
+from backend.odoo.attendances import Held
+from backend.odoo.bridge import unclear
+from backend.odoo.bridge.plan import Line
+from backend.odoo.bridge.push_tally import Tally
+from backend.odoo.client import OdooClient
+from backend.odoo.connector import OdooConnector
+from backend.odoo.errors import OdooError, OdooForbidden, OdooTimeout
+from backend.store import Store
+from backend.store.unit import Unit
+
+TakeOver = Callable[[int, Held], None]
+"""Makes what Odoo holds of an attendance row a correction here; raises FaceAttendanceError, with
+nothing changed, where that cannot be."""
+MOST_TRIES = 3
+"""Times that a row goes out which Odoo refuses for no reason that can be found."""
+_LONGEST_WAIT = timedelta(minutes=1)
+_UNEXPLAINED_WAIT = timedelta(seconds=10)
+
+
+class ClaimLost(Conflict):
+    """We were silent for so long that somebody else took these people's rows."""
+
+    code = "sync_claim_lost"
+
+
+class PlaceMoved(Conflict):
+    """The configuration leads to another database since; what this one says is of no use."""
+
+    code = "sync_place_moved"
+
+
+@dataclass
+class Context:
+    """One push. `alive` is called after each call to Odoo, and may raise to end it; `lease` is how
+    long a claim stands without a sign of life, and how long a lost request may be on its way."""
+
+    connector: OdooConnector
+    store: Store
+    connection_id: int
+    owner: str
+    lease: timedelta
+    tally: Tally
+    push_assumed: bool
+    dry_run: bool
+    alive: Callable[[], None]
+    take_over: TakeOver | None
+    place: Any = None
+    claimed: set[UUID] = field(default_factory=set)
+    _failures: list[tuple[Line, bool]] = field(default_factory=list)
+    _renewed: float = field(default_factory=time.monotonic)
+    _rights_asked: bool = False
+
+    @property
+    def client(self) -> OdooClient:
+        return self.connector.client
+
+    # The store -----------------------------------------------------------------------------
+
+    @contextmanager
+    def write(self) -> Iterator[Unit]:
+        """A unit that writes what this database says: PlaceMoved where it is not ours any more."""
+        with self.store.write() as unit:
+            if unit.connections.state(self.connection_id).get("place") != self.place:
+                raise PlaceMoved("Odoo's configuration was changed meanwhile; this push ends here.")
+            yield unit
+
+    def mine(self, unit: Unit, some: Iterable[Line]) -> list[Line]:
+        """Those of these lines whose people are with us still: others may know better by now."""
+        held = unit.claims.held(self.owner, self.connection_id)
+        return [line for line in some if line.record.person in held]
+
+    def claim(self, people: Iterable[UUID]) -> set[UUID]:
+        with self.write() as unit:
+            taken = unit.claims.take(people, self.owner, self.lease, self.connection_id)
+        self.claimed |= taken
+        self._renewed = time.monotonic()
+        return taken
+
+    def release(self) -> None:
+        with self.store.write() as unit:
+            unit.claims.release(self.owner, self.connection_id)
+        self.claimed.clear()
+
+    def sign(self) -> None:
+        """A sign of life, after each call to Odoo; raises where the run or a claim was lost."""
+        self.alive()
+        if self.claimed and time.monotonic() - self._renewed > self.lease.total_seconds() / 6:
+            self._renewed = time.monotonic()
+            with self.write() as unit:
+                held = unit.claims.renew(self.owner, self.lease, self.connection_id)
+            if self.claimed - held:
+                self.lost()
+
+    def lost(self) -> NoReturn:
+        raise ClaimLost("Another push took these people's rows, because this one was silent for "
+                        "too long. What is not done yet is done by it.")
+
+    # Odoo ----------------------------------------------------------------------------------
+
+    def read(self, odoo_ids: Iterable[int | None]) -> tuple[dict[int, Held], dict[int, OdooForbidden]]:
+        """Rows by id, those that are gone left out, and those that we may not see."""
+        ids = sorted({odoo_id for odoo_id in odoo_ids if odoo_id is not None})
+        held: dict[int, Held] = {}
+        hidden: dict[int, OdooForbidden] = {}
+        page = self.connector.page
+        waiting = [ids[start:start + page] for start in range(0, len(ids), page)]
+        while waiting:
+            some = waiting.pop(0)
+            try:
+                held |= attendances.read(self.client, some)
+            except OdooForbidden as error:
+                # One row of a company that is not ours spoils the whole answer.
+                self.ask_rights()
+                if len(some) == 1:
+                    hidden[some[0]] = error
+                else:
+                    waiting[:0] = [some[:len(some) // 2], some[len(some) // 2:]]
+            self.sign()
+        return held, hidden
+
+    def ask_rights(self) -> None:
+        """Ask once whether we may write attendance at all; OdooMissingRights where not."""
+        if not self._rights_asked:
+            self._rights_asked = True
+            self.connector.require_attendance()
+
+    # Outcomes ------------------------------------------------------------------------------
+
+    def confirm(self, some: Sequence[tuple[Line, Held]]) -> None:
+        """Note what Odoo holds now; that is what the next push compares with."""
+        if self.dry_run or not some:
+            return
+        held = {line.record.id: now for line, now in some}
+        with self.write() as unit:
+            for line in self.mine(unit, [line for line, _ in some]):
+                now = held[line.record.id]
+                line.confirmed = replace(
+                    line.confirmed, odoo_id=now.odoo_id, odoo_employee_id=now.employee_id,
+                    check_in=now.check_in, check_out=now.check_out, write_date=now.write_date,
+                    state="synced", error=None, error_code=None)
+                self.settle(unit, line)
+
+    def removed(self, some: Iterable[Line]) -> None:
+        """Note that Odoo holds nothing of these any more."""
+        if self.dry_run:
+            return
+        with self.write() as unit:
+            for line in self.mine(unit, some):
+                line.confirmed = replace(
+                    line.confirmed, state="removed", write_date=None, error=None, error_code=None,
+                    sent=tuple(one for one in line.confirmed.sent if not one.get("removed")))
+                self.settle(unit, line)
+
+    def settle(self, unit: Unit, line: Line) -> None:
+        """Keep the row, take it out of the outbox, and have it read again later where something
+        that was sent may turn up yet."""
+        now = unit.now()
+        line.confirmed = replace(line.confirmed, sent=unclear.fresh(line.confirmed.sent, now))
+        unit.odoo.save(line.confirmed)
+        record = line.record
+        unit.outbox.done(record.id, record.version, self.connection_id)
+        if unclear.may_turn_up(line.confirmed.sent, now, self.lease):
+            unit.outbox.verify(record.person, record.id, record.version, now + self.lease, self.connection_id)
+
+    def again(self, line: Line, now: Held) -> None:
+        """Odoo holds something else that we sent, a late request of ours: the next push mends it."""
+        with self.write() as unit:
+            for one in self.mine(unit, [line]):
+                one.confirmed = replace(
+                    one.confirmed, odoo_id=now.odoo_id, odoo_employee_id=now.employee_id,
+                    check_in=now.check_in, check_out=now.check_out, state="pending")
+                unit.odoo.save(one.confirmed)
+                unit.outbox.queue(one.record.person, [one.record.id], self.connection_id)
+
+    def done(self, some: Sequence[Line]) -> None:
+        """Take rows out of the outbox that are in Odoo as they should be."""
+        queued = [line for line in some if line.queued is not None]
+        if queued and not self.dry_run:
+            with self.write() as unit:
+                for line in self.mine(unit, queued):
+                    unit.outbox.done(line.record.id, line.record.version, self.connection_id)
+
+    def fail(self, line: Line, text: str, code: str, state: str = "failed", *, plain: bool = False,
+             explained: bool = True) -> None:
+        """Report a row with its reason and set it aside; the others go on. A refusal that nothing
+        explains may have been an accident of the moment, and gets further chances."""
+        reason = self.tally.fail(line, text, code, plain=plain)
+        line.confirmed = replace(line.confirmed, state=state, error=reason, error_code=code)
+        self._failures.append((line, explained))
+
+    def flush(self) -> None:
+        """Write the failures gathered so far, in one unit."""
+        failures, self._failures = self._failures, []
+        if self.dry_run or not failures:
+            return
+        with self.write() as unit:
+            mine = {line.record.id for line in self.mine(unit, [line for line, _ in failures])}
+            for line, explained in failures:
+                if line.record.id in mine:
+                    unit.odoo.save(line.confirmed)
+                    self._set_aside(unit, line, explained)
+
+    def _set_aside(self, unit: Unit, line: Line, explained: bool) -> None:
+        record, queued, now = line.record, line.queued, unit.now()
+        tries = (queued.attempts if queued else 0) + 1
+        about = (str(line.confirmed.error), str(line.confirmed.error_code), self.connection_id)
+        if (line.confirmed.state == "deleted" and not line.verify
+                and unclear.may_turn_up(line.confirmed.sent, now, self.lease)):
+            unit.outbox.done(record.id, record.version, self.connection_id)
+            unit.outbox.verify(record.person, record.id, record.version, now + self.lease, self.connection_id)
+        elif explained or tries >= MOST_TRIES or queued is None or queued.state == "parked":
+            unit.outbox.park(record.person, record.id, record.version, *about)
+        else:
+            unit.outbox.later(record.id, record.version, now + _UNEXPLAINED_WAIT * 3 ** (tries - 1), tries, *about)
+
+    def postpone(self, some: Sequence[Line], error: OdooError) -> None:
+        """Let rows of a call that broke off wait a little longer each time; others go on."""
+        if not some or self.dry_run:
+            return
+        with self.write() as unit:
+            for line in self.mine(unit, some):
+                tries = (line.queued.attempts if line.queued else 0) + 1
+                unit.outbox.later(line.record.id, line.record.version, unit.now() + wait(tries), tries,
+                                  str(error), error.code, self.connection_id)
+
+
+def wait(tries: int) -> timedelta:
+    """Growing, and never the same for two: they shall not all come back at once."""
+    return min(_LONGEST_WAIT, timedelta(seconds=2 ** min(tries, 10))) * random.uniform(0.5, 1.0)
+
+
+def timed_out(line: Line) -> int:
+    """How many times in a row the row was in a call that took too long."""
+    queued = line.queued
+    return queued.attempts if queued is not None and queued.error_code == OdooTimeout.code else 0
+

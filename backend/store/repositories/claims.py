@@ -1,0 +1,64 @@
+"""Whose rows are on their way to Odoo, and with whom: one sender a person, in all processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import insert, or_, select
+
+from backend.store.repositories.base import Repository, batches
+from backend.store.repositories.connections import FIRST
+from backend.store.schema import push_claims
+
+
+class Claims(Repository):
+    def take(self, persons: Iterable[UUID], owner: str, lease: timedelta,
+             connection_id: int = FIRST) -> set[UUID]:
+        """Claim these people for `owner` until `lease` from now; returns those that are the
+        owner's from here on. A claim that ran out belongs to nobody."""
+        now = self.unit.now()
+        mine: set[UUID] = set()
+        for person in sorted(set(persons)):
+            where = (push_claims.c.connection_id == connection_id, push_claims.c.person == person)
+            taken = self.execute(push_claims.update().where(*where, or_(
+                push_claims.c.claimed_by.is_(None), push_claims.c.claimed_by == owner,
+                push_claims.c.lease_until <= now,
+            )).values(claimed_by=owner, lease_until=now + lease)).rowcount
+            if not taken and self.value(select(push_claims.c.person).where(*where)) is None:
+                self.execute(insert(push_claims).values(
+                    connection_id=connection_id, person=person, claimed_by=owner, lease_until=now + lease))
+                taken = 1
+            if taken:
+                mine.add(person)
+        return mine
+
+    def renew(self, owner: str, lease: timedelta, connection_id: int = FIRST) -> set[UUID]:
+        """Prolong all claims of `owner`; returns the people that are still the owner's."""
+        self.execute(push_claims.update().where(
+            push_claims.c.connection_id == connection_id, push_claims.c.claimed_by == owner
+        ).values(lease_until=self.unit.now() + lease))
+        return self.held(owner, connection_id)
+
+    def held(self, owner: str, connection_id: int = FIRST) -> set[UUID]:
+        """Whom `owner` has, and nobody else has taken since."""
+        return {row["person"] for row in self.rows(select(push_claims.c.person).where(
+            push_claims.c.connection_id == connection_id, push_claims.c.claimed_by == owner))}
+
+    def others(self, persons: Iterable[UUID], owner: str, connection_id: int = FIRST) -> set[UUID]:
+        """Who of these is with somebody else at the moment."""
+        now = self.unit.now()
+        found: set[UUID] = set()
+        for some in batches(sorted(set(persons))):
+            found |= {row["person"] for row in self.rows(select(push_claims.c.person).where(
+                push_claims.c.connection_id == connection_id, push_claims.c.person.in_(some),
+                push_claims.c.claimed_by.is_not(None), push_claims.c.claimed_by != owner,
+                push_claims.c.lease_until > now))}
+        return found
+
+    def release(self, owner: str, connection_id: int = FIRST) -> int:
+        """Give back all claims of `owner`."""
+        return self.execute(push_claims.update().where(
+            push_claims.c.connection_id == connection_id, push_claims.c.claimed_by == owner
+        ).values(claimed_by=None, lease_until=None)).rowcount
