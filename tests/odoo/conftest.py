@@ -12,6 +12,7 @@ import pytest
 from backend.config import Settings
 from backend.desks.odoo import OdooDesk
 from backend.desks.parts import Parts
+from backend.desks.policies import keep_policy
 from backend.odoo_connector import OdooConnector
 from backend.odoo_simulator import OdooSimulator
 from backend.store import Store, open_store
@@ -54,7 +55,9 @@ def connector(odoo: OdooSimulator) -> Iterator[OdooConnector]:
 def parts(any_database_settings: Settings, clock) -> Iterator[Parts]:
     """On SQLite and on PostgreSQL."""
     store = open_store(any_database_settings, clock)
-    yield Parts(any_database_settings, clock, store, store.sealer)
+    made = Parts(any_database_settings, clock, store, store.sealer)
+    keep_policy(made, changed=False)
+    yield made
     store.close()
 
 
