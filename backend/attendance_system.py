@@ -117,7 +117,7 @@ class AttendanceSystem:
     def hints(self) -> HintsDesk:
         from backend.desks.hints import HintsDesk
 
-        return HintsDesk(self.parts)
+        return HintsDesk(self.parts, self.odoo)
 
     def get_odoo_config(self) -> dict[str, Any]:
         """Exactly the keyword arguments of OdooConnector; the settings beat what was saved."""

@@ -9,15 +9,21 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from backend.desks.odoo_connecting import CONNECTION
+from backend.odoo.errors import OdooError
+from backend.store.errors import SyncRunning
 
 if TYPE_CHECKING:
+    from backend.desks.odoo import OdooDesk
     from backend.desks.parts import Parts
 
 EMPLOYEES, ATTENDANCES = "hr.employee", "hr.attendance"
 MODELS = (EMPLOYEES, ATTENDANCES)
+_AGAIN = timedelta(seconds=1)
+"""After which hints are taken up again that met another run, or an Odoo that did not answer."""
 _BYTES = 24
 """192 random bits: 32 characters that may stand in an address."""
 
@@ -25,8 +31,9 @@ _BYTES = 24
 class HintsDesk:
     """Threads may share it."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, odoo: OdooDesk) -> None:
         self._parts = parts
+        self._odoo = odoo
 
     def secret(self) -> str:
         """What an automation has to bring; made where there is none yet."""
@@ -73,3 +80,30 @@ class HintsDesk:
             return False
         with self._parts.store.write() as unit:
             return unit.hints.add(model, odoo_id, CONNECTION)
+
+    def read(self) -> int:
+        """Read back the records whose hints are due; how many. While Odoo is not to be had they
+        wait."""
+        with self._parts.store.read() as unit:
+            if not unit.hints.waiting(CONNECTION):
+                return 0
+        if not self._odoo.may_try():
+            return 0
+        with self._parts.store.write() as unit:
+            hints = unit.hints.take(connection_id=CONNECTION)
+        if not hints:
+            return 0
+        found = {model: sorted({hint.odoo_id for hint in hints if hint.model == model}) for model in MODELS}
+        done = False
+        try:
+            self._odoo.read_back(found[EMPLOYEES], found[ATTENDANCES])
+            done = True
+        except (SyncRunning, OdooError):
+            return 0  # it is told where Odoo's state is kept
+        finally:
+            with self._parts.store.write() as unit:
+                if done:
+                    unit.hints.done(hints)
+                else:
+                    unit.hints.put_back(hints, _AGAIN)
+        return len(hints)

@@ -53,11 +53,13 @@ class OdooDesk(Connecting):
         return self._do(run, credentials, connector, work)
 
     def read_back(self, employees: Sequence[int], attendances: Sequence[int]) -> dict[str, Any]:
-        """Bring exactly these records here, by Odoo's ids, as hints named them, without being a
-        run of its own. Who is gone from Odoo is deactivated. Raises what Odoo's side raises."""
-        odoo = self.connector()
-        settle(odoo, self._parts.store, CONNECTION, may_move=True, today=today(self._parts))
-        return self._pulling(odoo, lambda: None).only(employees)
+        """Bring exactly these records of Odoo here, as hints named them: a short pull. Who is gone
+        from Odoo is deactivated. Raises as `pull` does."""
+        def work(odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
+            return self._pulling(odoo, alive).only(employees)
+
+        return self._do(Run("pull", {"employees": list(employees), "attendances": list(attendances)},
+                            trigger="hook"), None, None, work)
 
     def push(self, start_date: date | str, end_date: date | str,
              credentials: Mapping[str, Any] | None = None, dry_run: bool = False, *,

@@ -31,7 +31,7 @@ _LEAST_LEASE = timedelta(minutes=1)
 """A run is taken for dead after three times the longest call, but not before this."""
 PATIENCE = 2.0
 """Seconds for which a run by hand waits for a short one of the schedule."""
-_STILL = frozenset({"total", "unchanged", "skipped", "failed", "read", "run_id"})
+_STILL = frozenset({"total", "unchanged", "skipped", "failed", "erased", "read", "run_id"})
 """Counts of a result that are no changes."""
 _LOGGED = 50
 """Errors of a run that its log line holds."""
@@ -170,14 +170,17 @@ def _changed(result: Mapping[str, Any]) -> bool:
 
 
 def uneventful(result: Mapping[str, Any]) -> bool:
-    """Whether a run went well and changed nothing."""
-    return bool(result["success"]) and not _changed(result)
+    """Whether a run went well, changed nothing, and has nothing to tell."""
+    return bool(result["success"]) and not result.get("warnings") and not _changed(result)
 
 
 def same_again(before: Mapping[str, Any] | None, result: Mapping[str, Any]) -> bool:
     """Whether neither changed anything, and both say the same of it."""
-    return before is not None and not _changed(before) and not _changed(result) and all(
-        before.get(name) == result.get(name) for name in ("success", "code", "errors"))
+    if before is None or _changed(before) or _changed(result):
+        return False
+    # Of a run that broke off the texts may differ, say, by how often it was tried.
+    names = ("success", "code") if "code" in result else ("success", "code", "errors", "warnings")
+    return all(before.get(name) == result.get(name) for name in names)
 
 
 def _told_already(error: FaceAttendanceError) -> bool:

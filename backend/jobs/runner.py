@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from backend.attendance_system import AttendanceSystem
 from backend.errors import FaceAttendanceError
+from backend.jobs.courier import Courier, read_hints
 from backend.jobs.job import Job, Lane, PutOff
 from backend.jobs.memory import Memory
 from backend.jobs.schedule import schedule
@@ -41,7 +43,7 @@ def run(lifeline: Lifeline, parts: Parts) -> None:
     lifeline.beat_in_background()
     system = AttendanceSystem(parts=parts)
     # These hold something of their own: made now, before threads could make two of each.
-    _ = system.journal, system.odoo
+    _ = system.journal, system.odoo, system.hints
     memory = Memory(system.store)
     jobs = schedule(parts.settings)
     others = [threading.Thread(target=turn, args=(lifeline, Runner(system, _of(jobs, lane), memory)),
@@ -50,12 +52,19 @@ def run(lifeline: Lifeline, parts: Parts) -> None:
     runner = Runner(system, _of(jobs, Lane.house), memory)
     for thread in others:
         thread.start()
+    others += [courier.start(lifeline) for courier in couriers(system)]
     lifeline.ready()
     turn(lifeline, runner)
+    until = time.monotonic() + _PATIENCE
     for thread in others:
-        thread.join(_PATIENCE)
+        thread.join(max(0.0, until - time.monotonic()))
     with contextlib.suppress(FaceAttendanceError):
         system.journal.flush()
+
+
+def couriers(system: AttendanceSystem) -> list[Courier]:
+    """Those that the settings want."""
+    return [Courier("Reading hints from Odoo", system, read_hints)]
 
 
 def turn(lifeline: Lifeline, runner: Runner) -> None:

@@ -53,7 +53,8 @@ def test_runs_by_hand_are_all_kept(desk, parts):
     assert kept(parts) == [("pull", "hand", "done")] * 3
 
 
-def test_runs_by_the_clock_that_break_off_for_one_reason_are_told_once(desk, parts, odoo):
+def test_runs_by_the_clock_that_break_off_for_one_reason_are_told_once(desk_with, parts, odoo):
+    desk = desk_with(odoo_retries=0)
     desk.pull(trigger="schedule")
     odoo.stop()
     for _ in range(3):
