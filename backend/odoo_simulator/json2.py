@@ -54,7 +54,7 @@ def answer(services: Services, request: Request) -> Reply:
         return in_json(_called(services, request))
     except (DropConnection, Answer):
         raise
-    except OperationalError:
+    except NoDatabase:
         return Reply(404, NO_DATABASE)
     except HttpError as error:
         described = {**error_object(error), "message": error.message}
@@ -71,6 +71,10 @@ class WrongType(Exception):
     """The body is of another content type."""
 
 
+class NoDatabase(Exception):
+    """The request got no database: there is none of that name, or PostgreSQL cannot be reached."""
+
+
 def _called(services: Services, request: Request) -> Any:
     parts = request.path.strip("/").split("/")
     if request.method != "POST" or len(parts) != 4:
@@ -79,7 +83,10 @@ def _called(services: Services, request: Request) -> Any:
     key = _bearer(request)
     called = services.recorded("object", "execute_kw", "json2", **_details(services, parts[2:], key, arguments))
     services.hooks.run_before(called)
-    services.check_database(request.headers.get("X-Odoo-Database") or services.database_name)
+    try:
+        services.check_database(request.headers.get("X-Odoo-Database") or services.database_name)
+    except OperationalError as error:
+        raise NoDatabase from error
     if request.mimetype != "application/json":
         raise WrongType
     if key is None:

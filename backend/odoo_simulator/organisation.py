@@ -107,6 +107,9 @@ class Versions(Model):
     def computed(self, row: Row, name: str) -> Any:
         return row["id"] if name == "employee_id" else None
 
+    def insert(self, vals_list: list[Row]) -> list[int]:
+        raise NotImplementedError("a second version of an employee is not simulated")
+
     def store(self, row: Row, values: Row) -> Row:
         self.env.transaction.merge(self.table, row["id"], {name: values[name] for name in VERSIONED if name in values})
         return self.env.transaction.get(self.table, row["id"]) or row

@@ -30,6 +30,8 @@ class Routes:
             return in_json({"version_info": info["server_version_info"], "version": info["server_version"]})
         if path == "/json/version" or path.startswith("/json/2/"):
             return json2.answer(self.services, request) if self.services.version == 19 else _to_login(path)
+        if path == "/web/login":
+            return page(200, "Odoo", "Log in")
         return self.sessions.answer(request) or not_found()
 
     def _xmlrpc(self, request: Request) -> Reply:

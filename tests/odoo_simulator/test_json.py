@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from backend.odoo_simulator import Answer, DropConnection, OdooSimulator
+from backend.odoo_simulator.errors import OperationalError
 
 VALS = {"employee_id": 3, "check_in": "2026-03-02 08:00:00", "check_out": "2026-03-02 09:00:00"}
 
@@ -172,6 +173,18 @@ def test_a_wrong_database_and_postgresql_down_look_the_same(odoo19: Any) -> None
     assert (down.status, down.kind) == (404, "text/html; charset=utf-8")
     odoo19.database_up = True
     assert json2(odoo19, "hr.employee", "search_count", {"domain": []}).json() == 28
+
+
+def test_postgresql_lost_in_the_middle_of_a_call_is_an_error_of_the_call(odoo: Any) -> None:
+    def lost(call: Any) -> None:
+        raise OperationalError("server closed the connection unexpectedly\n")
+
+    odoo.hooks.before_commit.append(lost)
+    assert rpc(odoo, "hr.attendance", "create", VALS)["error"]["data"]["name"] == "psycopg2.OperationalError"
+    if odoo.version == 19:
+        answer = json2(odoo, "hr.attendance", "create", {"vals_list": VALS})
+        assert (answer.status, answer.json()["name"]) == (500, "psycopg2.OperationalError")
+    assert odoo.attendances() == []
 
 
 def test_a_list_as_body_is_silently_ignored(odoo19: Any) -> None:
