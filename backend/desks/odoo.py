@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from backend.attendance.time import parse_day
 from backend.desks.odoo_connecting import CONNECTION, Connecting
 from backend.desks.odoo_delivery import Delivery, make_push, today
-from backend.desks.odoo_runs import Alive, Run, RunLost, Runs, Work
+from backend.desks.odoo_runs import Alive, Run, RunLost, Runs, Work, within_time
 from backend.desks.odoo_status import read_status
 from backend.errors import BadInput
 from backend.odoo.bridge.place import settle
@@ -46,7 +46,8 @@ class OdooDesk(Connecting):
         many. Raises SyncRunning, OdooNotConfigured and what Odoo's side raises.
         """
         def work(odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
-            return self._pulling(odoo, alive, dry_run).run(limit, full, force)
+            pull = self._pulling(odoo, alive, dry_run)
+            return within_time(lambda: pull.run(limit, full, force), pull.so_far)
 
         run = Run("pull", {"limit": limit, "full": full, "force": force, "dry_run": dry_run}, not credentials, started,
                   trigger)
@@ -76,7 +77,8 @@ class OdooDesk(Connecting):
             raise BadInput("end_date lies before start_date.", code="bad_range")
 
         def work(odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
-            return make_push(self._parts, odoo, dry_run=dry_run, alive=alive).run(start, end)
+            push = make_push(self._parts, odoo, dry_run=dry_run, alive=alive)
+            return within_time(lambda: push.run(start, end), push.so_far)
 
         run = Run("push", {"start_date": start.isoformat(), "end_date": end.isoformat(), "dry_run": dry_run},
                   not credentials, started, trigger)

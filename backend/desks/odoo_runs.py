@@ -14,7 +14,7 @@ from backend.desks.odoo_connecting import CONNECTION
 from backend.desks.reachability import Reachability, word_for
 from backend.errors import Conflict, FaceAttendanceError
 from backend.odoo.bridge.place import settle
-from backend.odoo.errors import OdooError
+from backend.odoo.errors import OdooError, OdooOutOfTime
 from backend.odoo.retrying import patience
 from backend.store.errors import SyncRunning
 
@@ -58,6 +58,15 @@ class Run:
     def by_hand(self) -> bool:
         """Somebody waits for it, and wants to hear soon what stands in the way."""
         return self.trigger == "hand"
+
+
+def within_time(work: Callable[[], dict[str, Any]], so_far: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What `work` returns, or what was done so far where the time of the run is over."""
+    try:
+        return work()
+    except OdooOutOfTime as error:
+        done = so_far()
+        return {**done, "success": False, "unfinished": True, "message": f"{done['message']}. {error}"}
 
 
 def lease_of(settings: Settings) -> timedelta:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from backend.desks.odoo_keys import key_end
-from backend.desks.reachability import CONNECTION, Trouble, back_at, how_long
+from backend.desks.reachability import CONNECTION, Trouble, back_at, first_day, how_long
 
 if TYPE_CHECKING:
     from backend.desks.odoo_config import Config
@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from backend.store.records import SyncRun
 
 KINDS = ("pull", "push", "reconcile")
+REASONS = {
+    "odoo_employee_not_found": "no employee in Odoo has the person's badge",
+    "odoo_refused": "Odoo refused them, mostly because another row is in the way",
+    "odoo_forbidden": "the bridge user may not write them",
+    "odoo_edited_by_hr": "HR edited them in Odoo, and the edit could not be taken over",
+    "odoo_deleted_by_hr": "HR deleted them in Odoo",
+    "odoo_changed_values": "Odoo holds other times than were sent",
+}
+"""Why rows are parked, by error code."""
 _HEALED = "odoo_"
 """Codes of what an Odoo that is back may have mended."""
 
@@ -37,6 +46,9 @@ def read_status(parts: Parts, found: Config, circuit: str) -> dict[str, Any]:
         runs = {kind: unit.sync_runs.last(kind, CONNECTION) for kind in KINDS}
         pending = unit.attendance.count_pending(CONNECTION)
         failed = sum(unit.odoo.count(state, CONNECTION) for state in ("failed", "conflict", "deleted"))
+        since = first_day(connection)
+        queue = unit.outbox.counts(since, CONNECTION)
+        oldest, reasons = unit.outbox.oldest(since, CONNECTION), unit.outbox.reasons(CONNECTION)
     if running is not None and running.lease_until <= now:
         running = None
     trouble = Trouble.of(connection)
@@ -48,7 +60,8 @@ def read_status(parts: Parts, found: Config, circuit: str) -> dict[str, Any]:
         "last_sync": last.finished_at if last else None, "last_sync_message": last.message if last else None,
         "status": _word(found.complete, running, connection.paused_at, problem),
         "pending": pending, "failed": failed, "circuit": circuit,
-        "waiting": pending, "oldest_waiting": None, "parked": failed, "reasons": [],
+        "waiting": queue["waiting"], "oldest_waiting": oldest, "parked": queue["parked"],
+        "reasons": [(REASONS.get(code, "Odoo did not take them"), count) for code, count in reasons.items()],
         "paused_at": connection.paused_at,
         "away_since": trouble.since if trouble else None, "problem": problem, "problem_code": code,
         "next_try": trouble.next_try if trouble and connection.paused_at is None else None,

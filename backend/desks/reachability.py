@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from backend.odoo.errors import OdooAskedToWait, OdooBusy, OdooError, OdooNotConfigured, OdooOutOfTime
@@ -103,8 +103,12 @@ class Reachability:
     def watching(self, odoo: OdooConnector) -> Iterator[None]:
         """Around an exchange with the Odoo in force: tells how it went. Where Odoo was away it
         is asked for its version first, whatever the circuit breaker says, and logged in anew."""
+        waited = None
         try:
-            if self.trouble() is not None or odoo._circuit_breaker.state != "closed":
+            if self.trouble() is not None:
+                with self._parts.store.read() as unit:
+                    waited = _waiting(unit)
+            if waited is not None or odoo._circuit_breaker.state != "closed":
                 odoo.forget()
                 odoo.client.probe()
             yield
@@ -114,10 +118,10 @@ class Reachability:
         except BaseException:
             self._count()
             raise
-        self.answered()
+        self.answered(waited)
 
-    def answered(self) -> None:
-        """Odoo answered and took us."""
+    def answered(self, waited: int | None = None) -> None:
+        """Odoo answered and took us; `waited` rows did so for it, None for those that still do."""
         if self.trouble() is None:
             self._count()
             return
@@ -128,10 +132,10 @@ class Reachability:
                 return  # another process has told it
             now = self._parts.clock()
             unit.connections.remember(CONNECTION, **{_KEY: {"back_at": now.isoformat()}})
-            waiting = unit.attendance.count_pending(CONNECTION)
+            rows = _waiting(unit) if waited is None else waited
             was = "is back" if trouble.word == "away" else "takes us again"
-            _tell(unit, "info", "back", f"Odoo {was} after {how_long(now - trouble.since)}; {_rows(waiting)}",
-                  {"away_since": trouble.since.isoformat(), "waiting": waiting})
+            _tell(unit, "info", "back", f"Odoo {was} after {how_long(now - trouble.since)}; "
+                  f"{_rows(rows, 'waited')}", {"away_since": trouble.since.isoformat(), "waited": rows})
 
     def failed(self, error: OdooError) -> None:
         """What an exchange with the Odoo in force came to. Errors about a single row say that
@@ -160,10 +164,10 @@ class Reachability:
                 next_try=now + wait, looks=looks, configured=connection.updated_at.isoformat())
             _keep(unit, trouble)
             if news:
-                waiting = unit.attendance.count_pending(CONNECTION)
+                waiting = _waiting(unit)
                 level, name = ("warning", "is away") if word == "away" else ("error", "does not take us")
                 _tell(unit, level, word, f"Odoo {name}: {error} Attendance is recorded all the same; "
-                      f"{_rows(waiting)}", {"code": error.code, "waiting": waiting})
+                      f"{_rows(waiting, 'waits', 'wait')}", {"code": error.code, "waiting": waiting})
 
     def _wait(self, word: str, looks: int) -> timedelta:
         if word == "refused":
@@ -190,6 +194,12 @@ def back_at(state: Mapping[str, Any]) -> datetime | None:
     """When Odoo came back the last time; None while it is away, and where it never was."""
     told = (state.get(_KEY) or {}).get("back_at")
     return None if told is None else datetime.fromisoformat(told)
+
+
+def first_day(connection: OdooConnection) -> date | None:
+    """The first day whose rows go by themselves; older ones go when somebody pushes them."""
+    since = connection.state.get("since")
+    return date.fromisoformat(since) if since else None
 
 
 def word_for(error: OdooError) -> str | None:
@@ -242,7 +252,11 @@ def _tell(unit: Unit, level: str, state: str, message: str, details: dict[str, A
                                 "message": message})
 
 
-def _rows(waiting: int) -> str:
-    if waiting == 0:
-        return "no row waits."
-    return "one row waits." if waiting == 1 else f"{waiting} rows wait."
+def _waiting(unit: Unit) -> int:
+    return unit.outbox.counts(first_day(unit.connections.get(CONNECTION)), CONNECTION)["waiting"]
+
+
+def _rows(count: int, verb: str, verbs: str | None = None) -> str:
+    if count > 1:
+        return f"{count} rows {verbs or verb}."
+    return f"{'one' if count else 'no'} row {verb}."

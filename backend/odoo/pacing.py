@@ -79,7 +79,8 @@ class Pacer:
                     self.calls += 1
                     return
             if late:
-                raise OdooOutOfTime("The time set by ODOO_RUN_BUDGET is over.")
+                raise OdooOutOfTime("This took as long as ODOO_RUN_BUDGET allows; the next run goes on where it "
+                                    "stopped.")
             if longest is not None and closed > longest:
                 raise OdooAskedToWait(
                     f"Odoo has asked for patience: the next call may go in {closed:.0f} s.",

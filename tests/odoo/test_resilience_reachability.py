@@ -19,7 +19,7 @@ from backend.odoo.errors import (
     OdooUnreachable,
 )
 from backend.odoo_simulator import Answer, OdooSimulator
-from tests.odoo.stories import credentials
+from tests.odoo.stories import credentials, held
 
 MONDAY = date(2026, 3, 2)
 
@@ -53,6 +53,7 @@ def events(parts: Parts) -> list[str]:
 
 
 def test_going_away_and_coming_back_are_told_once_each(desk, odoo, parts, clock, diary):
+    desk.test()
     diary("EMP001").enter("08:00")
     diary("EMP002").enter("08:00")
     odoo.stop()
@@ -67,7 +68,7 @@ def test_going_away_and_coming_back_are_told_once_each(desk, odoo, parts, clock,
     assert [level for level, _ in told(parts)] == ["warning", "info"]
     away, back = (text for _, text in told(parts))
     assert "Odoo is away" in away and "2 rows wait" in away and "refuses connections" in away
-    assert back == "Odoo is back after 10 min; 2 rows wait."
+    assert back == "Odoo is back after 10 min; 2 rows waited."
     assert events(parts) == ["away", "back"]
     assert desk.status()["status"] == "configured"
 
@@ -127,7 +128,7 @@ def test_a_refused_password_rests_until_it_is_saved_anew_by_whomever(desk, odoo,
     page.save_config(password="bridge")
     assert desk.may_try(), "at once, without a restart"
     pull(desk)
-    assert told(parts)[-1] == ("info", "Odoo takes us again after 2 min; no row waits.")
+    assert told(parts)[-1] == ("info", "Odoo takes us again after 2 min; no row waited.")
 
 
 def test_what_was_mended_in_odoo_is_noticed_within_five_minutes(desk, odoo, parts, clock):
@@ -220,6 +221,40 @@ def test_calls_of_all_processes_are_counted(desk, odoo, parts):
     with pytest.raises(OdooError):
         desk.test()
     assert traffic()["failures"] - before["failures"] == 1
+
+
+def test_what_waits_goes_when_odoo_is_back_and_nothing_is_asked_meanwhile(desk, odoo, parts, clock, diary):
+    desk.test()
+    odoo.stop()
+    diary("EMP001").enter("08:00")
+    assert desk.deliver()["code"] == "odoo_unreachable"
+    assert desk.deliver() is None
+    odoo.start()
+    seen = len(odoo.calls)
+    assert desk.deliver() is None and len(odoo.calls) == seen, "the next look is not due yet"
+    clock.move(minutes=1)
+    assert desk.deliver()["pushed"] == 1
+    assert held(odoo) == [("EMP001", "03-02 08:00", None)]
+    assert [text.split(":")[0] for _, text in told(parts)] == [
+        "Odoo is away", "Odoo is back after 1 min; one row waited."]
+
+
+def test_paused_rows_wait_and_go_at_once_afterwards(desk, odoo, diary):
+    desk.pause()
+    diary("EMP001").enter("08:00")
+    assert desk.deliver() is None
+    desk.resume()
+    assert desk.deliver()["pushed"] == 1
+
+
+def test_new_credentials_let_the_queue_of_another_process_go(desk, odoo, parts, diary):
+    jobs = OdooDesk(parts)
+    desk.save_config(**credentials(odoo, password="wrong"))
+    diary("EMP001").enter("08:00")
+    assert jobs.deliver()["code"] == "odoo_access_denied"
+    assert jobs.deliver() is None
+    desk.save_config(password="bridge")
+    assert jobs.deliver()["pushed"] == 1
 
 
 def busy(call):

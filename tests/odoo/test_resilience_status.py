@@ -46,6 +46,21 @@ def test_what_was_done_and_what_comes_next(tell, desk, diary, clock):
     assert "Rows are compared tomorrow at 03:50." in text
 
 
+def test_what_waits_and_what_needs_somebody(tell, desk, diary, clock):
+    desk.test()
+    diary("EMP999").enter("08:00", "09:00")
+    desk.deliver()
+    diary("EMP001").enter("08:00")
+    clock.move(hours=2)
+    diary("EMP002").enter("10:00")
+    text = tell()
+    assert "2 rows wait to go to Odoo, the oldest since today at 08:00." in text
+    assert "One row needs somebody to mend something; see: python -m backend odoo problems" in text
+    assert "One row: no employee in Odoo has the person's badge" in text
+    status = desk.status()
+    assert (status["waiting"], status["parked"], status["oldest_waiting"]) == (2, 1, at("08:00"))
+
+
 def test_odoo_is_away(tell, desk, diary, clock):
     desk.reachability.failed(OdooUnreachable("http://odoo refuses connections.", may_have_arrived=False))
     clock.move(minutes=12)

@@ -43,6 +43,7 @@ class Pull:
         self._overlap = overlap
         self._sweep_limit = sweep_limit
         self._newest: datetime | None = None
+        self._tally: Tally | None = None
 
     def run(self, limit: int | None = None, full: bool = False, force: bool = False) -> dict[str, Any]:
         """Read what has changed, or all (`full`, and where nothing is known of the last time),
@@ -61,6 +62,7 @@ class Pull:
         began = time.monotonic()
         now = server_now(client) if moves and (before is None or before.crowded) else None
         settler = self._settler(frozenset(before.pending if before else ()))
+        self._tally = settler.tally
         tally, sweep = settler.tally, Sweep(self._connector, self._store, settler, self._sweep_limit)
         changed = None if before is None else Changed(since=before.since(self._overlap), besides=before.pending)
         last = 0
@@ -82,6 +84,11 @@ class Pull:
             pull_cursor.save(self._store, self._connection_id, pull_cursor.moved(
                 before, where, now=now, newest=self._newest, lasted=lasted, pending=tally.pending, read=tally.read))
         return tally.result(dry_run=self._dry_run, full=full, partial=limit is not None)
+
+    def so_far(self) -> dict[str, Any]:
+        """What a run that was ended early has done: only what was read counts."""
+        tally = self._tally or Tally()
+        return tally.result(dry_run=self._dry_run, full=False, partial=True)
 
     def only(self, odoo_ids: Sequence[int]) -> dict[str, Any]:
         """Read exactly these employees. Those that Odoo does not have are deactivated here; ids

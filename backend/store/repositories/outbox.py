@@ -173,6 +173,20 @@ class Outbox(Repository):
         found = {row["word"]: row["rows"] for row in self.rows(statement)}
         return {name: found.get(name, 0) for name in ("waiting", "parked", "verify")}
 
+    def oldest(self, since: date | None = None, connection_id: int = FIRST) -> datetime | None:
+        """Since when the row waits that has waited longest to be sent; None where none does."""
+        return self.value(select(func.min(outbox.c.created_at, type_=outbox.c.created_at.type))
+                          .select_from(self._joined())
+                          .where(outbox.c.connection_id == connection_id, outbox.c.state == "waiting",
+                                 outbox.c.kind == "change", _by_itself(since)))
+
+    def reasons(self, connection_id: int = FIRST) -> dict[str, int]:
+        """Error codes of the parked rows, the most frequent first, with how many rows each."""
+        statement = (select(outbox.c.error_code, func.count().label("rows")).where(
+            outbox.c.connection_id == connection_id, outbox.c.state == "parked")
+            .group_by(outbox.c.error_code).order_by(func.count().desc(), outbox.c.error_code))
+        return {row["error_code"] or "": row["rows"] for row in self.rows(statement)}
+
     def next_due(self, since: date | None = None, connection_id: int = FIRST) -> datetime | None:
         """When the first waiting row may go; None where none waits."""
         return self.value(select(func.min(outbox.c.not_before, type_=outbox.c.not_before.type))
