@@ -8,13 +8,17 @@ from typing import Any
 
 from backend.attendance_system import AttendanceSystem
 from backend.config import Settings
+from backend.desks.reachability import word_for
 from backend.jobs.job import Job, Lane, PutOff
 from backend.jobs.times import Cron
+from backend.odoo.errors import OdooError
 from backend.store.errors import SyncRunning
 
 _OTHER_RUN = timedelta(seconds=5)
 """After which a run is tried again that met another one."""
 
+_OTHER_LOOK = timedelta(seconds=1)
+"""After which it is asked again whether Odoo may be tried."""
 Work = Callable[[AttendanceSystem], str | None]
 
 
@@ -58,11 +62,16 @@ def _told(result: dict[str, Any]) -> str | None:
 
 
 def _when_free(work: Work) -> Work:
-    """`work`, put off while another run is in force."""
+    """`work`, put off while another run is in force, and while Odoo is not to be had: the bridge
+    tells of that, and says when to look again."""
     def done(system: AttendanceSystem) -> str | None:
         try:
             return work(system)
         except SyncRunning:
             raise PutOff(_OTHER_RUN) from None
+        except OdooError as error:
+            if word_for(error) is None:
+                raise
+            raise PutOff(_OTHER_LOOK) from None
 
     return done

@@ -91,3 +91,25 @@ def test_a_scheduled_pull_that_meets_another_run_is_tried_again_soon(
         unit.sync_runs.finish(other, success=True, message="Pushed")
     clock.move(seconds=5)
     assert runner.run_due() == ["pull from Odoo"]
+
+
+def test_an_odoo_that_is_away_is_told_once_and_what_was_missed_is_made_up_for(
+        settings: Settings, odoo: OdooSimulator, clock: HeldClock) -> None:
+    system = AttendanceSystem(parts=build(settings.but(odoo_full_pull_schedule="off", odoo_retries=0), clock,
+                                          migrate=True))
+    system.odoo.save_config(**credentials(odoo))
+    runner = odoo_jobs(system)
+    odoo.stop()
+    for _ in range(20):
+        clock.move(seconds=30)
+        assert runner.run_due() == []
+    odoo.start()
+    clock.move(seconds=61)
+    assert runner.run_due() == ["pull from Odoo"]
+    system.journal.flush()
+    with system.store.read() as unit:
+        told = [line.message for line in reversed(unit.logs.search()) if line.level in ("warning", "error")]
+        back = [line.message for line in unit.logs.search("odoo_sync") if "is back" in line.message]
+    assert len(told) == 1 and "Odoo is away" in told[0]
+    assert len(back) == 1
+    system.close()
