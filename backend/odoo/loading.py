@@ -64,9 +64,10 @@ def load(call: Call, rows: Sequence[Cells], results: dict[int, Loaded] | None = 
             for place, odoo_id in zip(places, answer["ids"], strict=True):
                 results[place] = Loaded(odoo_id=odoo_id)
             continue
-        named = _named(answer.get("messages") or [], len(places))
-        if len(named) >= min(len(places), MOST_NAMED):
+        messages = answer.get("messages") or []
+        if len({one.get("record") for one in messages if one.get("type") == "error"}) >= min(len(places), MOST_NAMED):
             refused()
+        named = _named(messages, len(places))
         if len(places) == 1:
             text = next(iter(named.values()), None) or _first_words(answer)
             results[places[0]] = Loaded(error=text)

@@ -33,16 +33,24 @@ class Diary:
 
     def enter(self, check_in: str, check_out: str | None = None, *, assumed: bool = False) -> UUID:
         """A new session; returns its uuid."""
-        opened = uuid4()
-        begin = at(check_in)
-        made = Session(
-            uuid=session_uuid(self.person.uuid, opened), person=self.person.uuid, check_in=begin,
-            check_out=at(check_out) if check_out else None, assumed=assumed, flags=frozenset(),
-            day=begin.date(), zone="UTC", source=Source.face, device="camera-1", confidence=0.9,
-            distance=0.2, opened_by=opened, closed_by=None)
-        self.sessions[made.uuid] = made
+        made = self.add(at(check_in), at(check_out) if check_out else None, assumed=assumed)
         self.save()
+        return made
+
+    def add(self, check_in: datetime, check_out: datetime | None, *, assumed: bool = False) -> UUID:
+        """A new session that is not saved yet."""
+        opened = uuid4()
+        made = Session(
+            uuid=session_uuid(self.person.uuid, opened), person=self.person.uuid, check_in=check_in,
+            check_out=check_out, assumed=assumed, flags=frozenset(), day=check_in.date(), zone="UTC",
+            source=Source.face, device="camera-1", confidence=0.9, distance=0.2, opened_by=opened,
+            closed_by=None)
+        self.sessions[made.uuid] = made
         return made.uuid
+
+    def moved(self, session: UUID, check_in: datetime, check_out: datetime | None) -> Session:
+        """The session at other times."""
+        return replace(self.sessions[session], check_in=check_in, check_out=check_out)
 
     def change(self, session: UUID, **changes: object) -> None:
         """Other values; times as in `enter`."""

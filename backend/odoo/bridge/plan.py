@@ -43,6 +43,8 @@ class Line:
     queued: OutboxRow | None = None
     verify: bool = False
     """Read it, even if nothing is to be changed: something that was sent may have turned up."""
+    sent_now: bool = False
+    """Whether this push has sent anything of it."""
     earlier: int | None = None
     """The attendance id of an earlier row of the same session that Odoo still holds."""
 
@@ -129,6 +131,8 @@ def lines(unit: Unit, connection_id: int, records: Sequence[AttendanceRecord], *
                        and line.queued.not_before <= now)
         _heed(line, earlier.get(record.uuid, []))
         line.action = _action(line)
+        if line.action is Action.keep and line.employee_id is None:
+            line.employee_id = row.odoo_employee_id  # it is only read, and put back as it was
         if line.action is Action.remove and record.uuid in back and (
                 row.odoo_id is None or row.state in ("removed", "deleted")):
             line.action = Action.gone  # whatever turns up is a matter of the session that came back

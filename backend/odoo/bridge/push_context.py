@@ -168,13 +168,17 @@ class Context:
 
     def settle(self, unit: Unit, line: Line) -> None:
         """Keep the row, take it out of the outbox, and have it read again later where something
-        that was sent may turn up yet."""
+        that was sent may turn up yet; not where that has just been done."""
         now = unit.now()
         line.confirmed = replace(line.confirmed, sent=unclear.fresh(line.confirmed.sent, now))
         unit.odoo.save(line.confirmed)
         record = line.record
         unit.outbox.done(record.id, record.version, self.connection_id)
-        if unclear.may_turn_up(line.confirmed.sent, now, self.lease):
+        if line.sent_now or not line.verify:
+            again = bool(line.confirmed.sent)
+        else:
+            again = unclear.may_turn_up(line.confirmed.sent, now, self.lease)
+        if again:
             unit.outbox.verify(record.person, record.id, record.version, now + self.lease, self.connection_id)
 
     def again(self, line: Line, now: Held) -> None:
@@ -219,8 +223,7 @@ class Context:
         record, queued, now = line.record, line.queued, unit.now()
         tries = (queued.attempts if queued else 0) + 1
         about = (str(line.confirmed.error), str(line.confirmed.error_code), self.connection_id)
-        if (line.confirmed.state == "deleted" and not line.verify
-                and unclear.may_turn_up(line.confirmed.sent, now, self.lease)):
+        if line.confirmed.state == "deleted" and not line.verify and line.confirmed.sent:
             unit.outbox.done(record.id, record.version, self.connection_id)
             unit.outbox.verify(record.person, record.id, record.version, now + self.lease, self.connection_id)
         elif explained or tries >= MOST_TRIES or queued is None or queued.state == "parked":

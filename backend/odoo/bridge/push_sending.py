@@ -159,6 +159,7 @@ class Sender:
         for op, entry in zip(ops, entries, strict=True):
             sent = (*unclear.fresh(op.line.confirmed.sent, now), entry)
             op.line.confirmed = replace(op.line.confirmed, sent=sent)
+            op.line.sent_now = True
         self._save([op.line for op in ops], strict=True)
         return entries
 

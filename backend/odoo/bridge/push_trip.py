@@ -227,19 +227,22 @@ class Trip:
         if not refused:
             return
         held = self._around([line for line, _ in refused])
+        ours = self._ours(held)
         for line, text in refused:
-            culprit = next((one for one in held if one.odoo_id != line.confirmed.odoo_id
-                            and clashes(line.wanted, span_held(one))), None)
-            reason = text if culprit is None else f"{text.rstrip('. ')}. {self._name(culprit)}"
+            in_the_way = [one for one in held if one.odoo_id != line.confirmed.odoo_id
+                          and clashes(line.wanted, span_held(one))]
+            culprit = min(in_the_way, key=lambda one: one.odoo_id in ours, default=None)
+            reason = text
+            if culprit is not None:
+                whose = ("our own row" if culprit.odoo_id in ours else "a row that somebody entered in Odoo")
+                reason = (f"{text.rstrip('. ')}. In the way is {whose}: "
+                          f"{self._context.tally.times(culprit)} (id {culprit.odoo_id})")
             self._context.fail(line, reason, "odoo_refused", explained=culprit is not None)
 
-    def _name(self, culprit: Held) -> str:
-        times = self._context.tally.times(culprit)
+    def _ours(self, held: Sequence[Held]) -> set[int]:
+        """Those of these rows that come from here."""
         with self._context.store.read() as unit:
-            ours = unit.odoo.by_odoo_id(culprit.odoo_id, self._context.connection_id)
-        if ours is None:
-            return f"In the way is a row that somebody entered in Odoo: {times} (id {culprit.odoo_id})"
-        return f"In the way is our own row {ours.attendance_id}: {times} (id {culprit.odoo_id})"
+            return unit.odoo.ours([one.odoo_id for one in held], self._context.connection_id)
 
 
 def _spans(held: Iterable[Held]) -> dict[object, Span]:

@@ -54,6 +54,14 @@ class OdooRows(Repository):
                 found.setdefault(values.pop("uuid"), []).append(_record(values))
         return found
 
+    def ours(self, odoo_ids: Sequence[int], connection_id: int = FIRST) -> set[int]:
+        """Those of these rows of Odoo that come from here."""
+        found: set[int] = set()
+        for some in batches(list(odoo_ids)):
+            found |= {row["odoo_id"] for row in self.rows(select(odoo_rows.c.odoo_id).where(
+                odoo_rows.c.connection_id == connection_id, odoo_rows.c.odoo_id.in_(some)))}
+        return found
+
     def put_back(self, attendance_id: int, connection_id: int = FIRST) -> None:
         """Let a row that was deleted in Odoo go there once more, as a new one."""
         self.execute(odoo_rows.update().where(

@@ -1,0 +1,149 @@
+"""What Odoo refuses: who is blamed, who is not, and that nobody else waits."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from backend.odoo.errors import OdooMissingRights
+from backend.odoo_simulator import DropConnection
+from tests.odoo.stories import held, pushes
+
+WEEK = (date(2026, 3, 2), date(2026, 3, 8))
+
+
+def conflicts(odoo, times: int):
+    """The next loads lose against another transaction, as Odoo tells it: in a message."""
+    left = [times]
+
+    def hook(call):
+        if call.model_method == "load" and left[0] > 0:
+            left[0] -= 1
+            from backend.odoo_simulator.errors import SerializationFailure
+
+            raise SerializationFailure
+
+    odoo.hooks.before_commit.append(hook)
+    return left
+
+
+def test_a_row_that_lost_against_another_transaction_gets_its_second_chance(desk, odoo, diary):
+    diary("EMP001").enter("08:00", "16:00")
+    conflicts(odoo, 1)
+    assert desk.deliver()["pushed"] == 1
+    assert len(held(odoo)) == 1 and desk.problems() == []
+
+
+def test_many_rows_that_lost_together_all_arrive(desk, odoo, diary):
+    for number in range(1, 21):
+        diary(f"EMP{number:03}").enter("08:00", "16:00")
+    conflicts(odoo, 3)
+    assert desk.deliver()["failed"] == 0
+    assert len(held(odoo)) == 20 and desk.problems() == []
+
+
+def test_a_row_refused_for_no_reason_that_can_be_found_is_tried_again_and_then_waits(desk, odoo, diary, clock):
+    diary("EMP001").enter("08:00", "16:00")
+    conflicts(odoo, 1000)
+    for _ in range(3):
+        assert desk.deliver()["failed"] == 1
+        clock.now += timedelta(minutes=2)
+    assert desk.deliver() is None
+    (problem,) = desk.problems()
+    assert problem["code"] == "odoo_refused" and "concurrent update" in problem["error"]
+
+
+def test_it_goes_by_itself_if_the_trouble_is_over_in_time(desk, odoo, diary, clock):
+    diary("EMP001").enter("08:00", "16:00")
+    left = conflicts(odoo, 1000)
+    assert desk.deliver()["failed"] == 1
+    left[0] = 0
+    clock.now += timedelta(minutes=2)
+    assert desk.deliver()["pushed"] == 1
+    assert desk.problems() == []
+
+
+def test_rights_that_were_lost_stop_the_run_and_blame_no_row(desk, odoo, diary):
+    desk.pull()
+    for number in range(1, 21):
+        diary(f"EMP{number:03}").enter("08:00", "16:00")
+    odoo.change("res.users", odoo.uid(), groups=frozenset())
+    before = len(odoo.calls)
+    with pytest.raises(OdooMissingRights):
+        desk.push(*WEEK)
+    calls = [call.model_method for call in odoo.calls[before:] if call.model == "hr.attendance"]
+    assert calls == ["load", "has_access"]
+    assert desk.problems() == []
+    assert all(record.sync_state == "pending" for record in diary("EMP001").rows())
+
+
+def test_a_delivery_that_lacks_the_rights_says_so_and_keeps_the_rows(desk, odoo, diary, clock):
+    desk.pull()
+    diary("EMP001").enter("08:00", "16:00")
+    groups = next(row for row in odoo.rows("res.users") if row["id"] == odoo.uid())["groups"]
+    odoo.change("res.users", odoo.uid(), groups=frozenset())
+    assert desk.deliver()["code"] == "odoo_missing_rights"
+    assert desk.problems() == []
+    odoo.change("res.users", odoo.uid(), groups=groups)
+    clock.now += timedelta(minutes=10)
+    assert desk.deliver()["pushed"] == 1
+
+
+def test_one_row_of_an_employee_we_may_not_see_is_blamed_alone(desk, odoo, diary):
+    desk.pull()
+    other = odoo.run_as("admin", "res.company", "create", {"name": "Elsewhere"})
+    company = other if isinstance(other, int) else other[0]
+    odoo.change("hr.employee", 3, company_id=company)
+    diary("EMP001").enter("08:00", "16:00")
+    diary("EMP002").enter("08:00", "16:00")
+    result = desk.deliver()
+    assert (result["pushed"], result["failed"]) == (1, 1)
+    (problem,) = desk.problems()
+    assert problem["person_id"] == "EMP002"
+
+
+def test_an_employee_who_is_gone_is_looked_for_by_badge(desk, odoo, diary):
+    desk.pull()
+    number = next(row["id"] for row in odoo.rows("hr.employee") if row["barcode"] == "EMP002")
+    odoo.run_as("admin", "hr.employee", "unlink", [number])
+    anew = odoo.run_as("admin", "hr.employee", "create", {"name": "Bruno Keller", "barcode": "EMP002"})
+    diary("EMP002").enter("08:00", "16:00")
+    diary("EMP003").enter("08:00", "16:00")
+    assert desk.deliver()["failed"] == 0
+    assert (anew if isinstance(anew, int) else anew[0]) in {row["employee_id"] for row in odoo.attendances()}
+
+
+def test_calls_that_take_too_long_are_made_smaller_until_they_do(desk_with, odoo, diary, clock):
+    desk = desk_with(odoo_batch=20, odoo_read_timeout=timedelta(seconds=0.4), odoo_retries=0)
+    for number in range(1, 21):
+        diary(f"EMP{number:03}").enter("08:00", "16:00")
+
+    def slow(call):
+        if call.model_method == "load" and len(call.args[1]) > 5:
+            raise DropConnection  # as a server does whose time for a call is up
+
+    def timing(call):
+        if call.model_method == "load" and len(call.args[1]) > 5:
+            import time
+
+            time.sleep(0.6)
+
+    odoo.hooks.before.append(timing)
+    odoo.hooks.before.append(slow)
+    for _ in range(6):
+        desk.connector()._circuit_breaker.reset()
+        desk.deliver()
+        clock.now += timedelta(minutes=2)
+    assert len(held(odoo)) == 20
+
+
+def test_nobody_waits_for_a_row_that_is_set_aside(desk, odoo, diary):
+    for badge in ("EMP998", "EMP001", "EMP999", "EMP002"):
+        diary(badge).enter("08:00", "16:00")
+    result = desk.deliver()
+    assert (result["pushed"], result["failed"]) == (2, 2)
+    calls = pushes(odoo)
+    diary("EMP003").enter("08:00", "16:00")
+    assert desk.deliver()["pushed"] == 1
+    assert pushes(odoo) == calls + 1

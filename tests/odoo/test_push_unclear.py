@@ -1,0 +1,254 @@
+"""Answers that are lost and requests that turn up late: Odoo ends up right, and HR is not blamed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from backend.odoo_simulator import DropConnection
+from tests.odoo.stories import held
+
+WEEK = (date(2026, 3, 2), date(2026, 3, 8))
+
+
+@pytest.fixture
+def odoo(odoo18):
+    return odoo18
+
+
+@pytest.fixture
+def desk(desk_with):
+    return desk_with(odoo_read_timeout=timedelta(seconds=0.5), odoo_retries=2)
+
+
+@pytest.fixture
+def later(desk, clock) -> Callable[[], None]:
+    """Time passes, and everything that is due by then goes."""
+    def deliver(**length: float) -> None:
+        clock.now += timedelta(**(length or {"minutes": 3}))
+        desk.connector()._circuit_breaker.reset()
+        while desk.deliver() is not None:
+            pass
+
+    return deliver
+
+
+@contextmanager
+def answers_lost(odoo, method: str) -> Iterator[None]:
+    """Odoo does what it is told by these calls, and nobody hears of it."""
+    def lose(call):
+        if call.model_method == method:
+            raise DropConnection
+
+    odoo.hooks.after.append(lose)
+    yield
+    odoo.hooks.after.remove(lose)
+
+
+class Late:
+    """The first call of a method is held up on its way until `arrive`; calls after it pass."""
+
+    def __init__(self, odoo, method: str) -> None:
+        self._odoo, self._method = odoo, method
+        self._go, self._done = threading.Event(), threading.Event()
+        self._caught: object = None
+        odoo.hooks.before.append(self._hold)
+        odoo.hooks.after.append(self._tell)
+
+    def arrive(self, *, in_vain: bool = False) -> None:
+        """`in_vain`: Odoo will have nothing to do for it any more."""
+        assert self._caught is not None
+        self._odoo.hooks.before.remove(self._hold)
+        self._go.set()
+        assert self._done.wait(0.5 if in_vain else 10) or in_vain
+
+    def _hold(self, call):
+        if call.model_method == self._method and self._caught is None:
+            self._caught = call
+            self._go.wait(20)
+
+    def _tell(self, call):
+        if call is self._caught:
+            self._done.set()
+
+
+def test_a_change_whose_answer_was_lost_is_not_taken_for_an_edit_of_hrs(desk, odoo, diary, later):
+    alice = diary("EMP001")
+    session = alice.enter("08:00")
+    desk.deliver()
+    alice.change(session, check_out="16:00")
+    with answers_lost(odoo, "load"):
+        assert not desk.deliver()["success"]
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 16:00")]
+    alice.change(session, check_out="17:00")
+    later()
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 17:00")]
+    assert desk.problems() == [] and alice.confirmed(session).state == "synced"
+
+
+def test_the_same_by_a_push_of_the_day(desk, odoo, diary):
+    alice = diary("EMP001")
+    session = alice.enter("08:00", "15:00")
+    desk.push(*WEEK)
+    alice.change(session, check_out="16:00")
+    with answers_lost(odoo, "load"), pytest.raises(Exception, match="broke|answer"):
+        desk.push(*WEEK)
+    alice.change(session, check_out="17:00")
+    desk.connector()._circuit_breaker.reset()
+    result = desk.push(*WEEK)
+    assert (result["pushed"], result["failed"]) == (1, 0)
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 17:00")]
+
+
+def test_new_rows_whose_answer_was_lost_are_found_with_two_calls_and_not_sent_again(desk, odoo, diary, later):
+    for number in range(1, 6):
+        diary(f"EMP{number:03}").enter("08:00", "16:00")
+    with answers_lost(odoo, "load"):
+        desk.deliver()
+    written = [row["write_date"] for row in odoo.attendances()]
+    before = len(odoo.calls)
+    later(seconds=90)
+    calls = [call.model_method for call in odoo.calls[before:] if call.model == "hr.attendance"]
+    assert calls == ["search_read", "get_metadata", "read"]
+    assert [row["write_date"] for row in odoo.attendances()] == written and len(written) == 5
+
+
+def test_what_hr_did_to_a_row_whose_answer_was_lost_is_not_overwritten(desk, odoo, diary, later):
+    alice = diary("EMP001")
+    session = alice.enter("08:00", "16:00")
+    with answers_lost(odoo, "load"):
+        desk.deliver()
+    odoo.change("hr.attendance", odoo.attendances()[0]["id"], check_out=datetime(2026, 3, 2, 15))
+    later()
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 15:00")]
+    assert alice.confirmed(session).state == "conflict"
+
+
+def test_a_change_that_turns_up_late_is_mended(desk, odoo, diary, later):
+    alice = diary("EMP001")
+    session = alice.enter("08:00")
+    desk.deliver()
+    alice.change(session, check_out="16:00")
+    late = Late(odoo, "load")
+    desk.deliver()
+    alice.change(session, check_out="17:00")
+    later()
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 17:00")]
+    late.arrive()
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 16:00")], "the old request did come"
+    later()
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 17:00")]
+    assert desk.problems() == []
+
+
+def test_a_row_that_turns_up_after_its_session_was_voided_is_taken_away(desk, odoo, diary, later):
+    alice = diary("EMP001")
+    session = alice.enter("08:00", "16:00")
+    late = Late(odoo, "load")
+    with answers_lost(odoo, "load"):
+        desk.deliver()
+    odoo.run_as("admin", "hr.attendance", "unlink", [row["id"] for row in odoo.attendances()])
+    alice.void(session)
+    later(seconds=90)
+    assert held(odoo) == []
+    late.arrive()
+    assert len(held(odoo)) == 1
+    later()
+    assert held(odoo) == []
+
+
+def test_a_change_that_turns_up_after_the_row_was_removed_is_taken_away(desk, odoo, diary, later):
+    alice = diary("EMP001")
+    session = alice.enter("08:00", "16:00")
+    desk.deliver()
+    alice.change(session, check_out="17:00")
+    late = Late(odoo, "load")
+    desk.deliver()
+    alice.void(session)
+    desk.deliver()
+    assert held(odoo) == []
+    late.arrive()
+    assert len(held(odoo)) == 1, "loading made it anew"
+    later()
+    assert held(odoo) == []
+
+
+def test_a_change_that_turns_up_after_hr_deleted_the_row_is_taken_away(desk, odoo, diary, later):
+    alice = diary("EMP001")
+    session = alice.enter("08:00", "16:00")
+    desk.deliver()
+    alice.change(session, check_out="17:00")
+    late = Late(odoo, "load")
+    desk.deliver()
+    odoo.run_as("admin", "hr.attendance", "unlink", [row["id"] for row in odoo.attendances()])
+    alice.change(session, check_out="18:00")
+    desk.deliver()
+    late.arrive()
+    assert len(held(odoo)) == 1
+    later()
+    assert held(odoo) == []
+    assert [problem["code"] for problem in desk.problems()] == ["odoo_deleted_by_hr"]
+
+
+def test_a_removal_whose_answer_was_lost_is_done(desk, odoo, diary, later):
+    alice = diary("EMP001")
+    session = alice.enter("08:00", "16:00")
+    desk.deliver()
+    alice.void(session)
+    with answers_lost(odoo, "unlink"):
+        desk.deliver()
+    assert held(odoo) == []
+    later()
+    assert desk.problems() == [] and desk.deliver() is None
+
+
+def test_a_removal_that_turns_up_late_does_not_hit_the_session_that_came_back(desk, odoo, diary, later):
+    alice = diary("EMP001")
+    session = alice.enter("08:00", "16:00")
+    desk.deliver()
+    kept = alice.sessions[session]
+    alice.void(session)
+    late = Late(odoo, "unlink")
+    desk.deliver()
+    alice.sessions[session] = kept
+    alice.save()
+    later()
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 16:00")]
+    late.arrive(in_vain=True)
+    later()
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 16:00")]
+
+
+def test_a_reopening_whose_answer_was_lost_is_ours(desk, odoo, diary, later):
+    alice = diary("EMP001")
+    session = alice.enter("08:00", "16:00")
+    desk.deliver()
+    alice.change(session, check_out=None)
+    with answers_lost(odoo, "write"):
+        desk.deliver()
+    alice.change(session, check_out="18:00")
+    later()
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 18:00")]
+    assert desk.problems() == []
+
+
+def test_what_was_unclear_is_read_again_once_and_then_forgotten(desk, odoo, diary, later, store):
+    alice = diary("EMP001")
+    alice.enter("08:00", "16:00")
+    late = Late(odoo, "load")
+    desk.deliver()
+    (record,) = alice.rows()
+    with store.read() as unit:
+        assert unit.outbox.get(record.id).kind == "verify"
+        assert len(unit.odoo.get(record.id).sent) == 1
+    late.arrive()
+    later()
+    with store.read() as unit:
+        assert unit.outbox.get(record.id) is None
+    before = len(odoo.calls)
+    later(days=2)
+    assert len(odoo.calls) == before
