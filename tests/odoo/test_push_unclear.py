@@ -95,7 +95,7 @@ def test_the_same_by_a_push_of_the_day(desk, odoo, diary):
     session = alice.enter("08:00", "15:00")
     desk.push(*WEEK)
     alice.change(session, check_out="16:00")
-    with answers_lost(odoo, "load"), pytest.raises(Exception, match="broke|answer"):
+    with answers_lost(odoo, "load"), pytest.raises(Exception, match=r"broke|answer"):
         desk.push(*WEEK)
     alice.change(session, check_out="17:00")
     desk.connector()._circuit_breaker.reset()
