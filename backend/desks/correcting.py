@@ -124,7 +124,7 @@ def _tell(unit: Unit, row: AttendanceRecord, action: str, correction: Correction
     about = {"action": action, "reason": correction.reason, "person_id": row.person_id,
              "person_name": row.person_name, "at": local_text(row.check_in, zone),
              "device": row.device, "source": "correction", "attendance_id": row.id}
-    unit.events.append("attendance", {**about, "confidence": None, "distance": None})
+    unit.events.append("attendance", {**about, "changes": changes, "confidence": None, "distance": None})
     unit.logs.append("attendance", "info", f"Row {row.id} of {row.person_name} was {action} by "
                      f"{correction.author}: {correction.reason}",
                      {**about, **changes, "by": correction.author,
