@@ -34,8 +34,9 @@ GRACE = 45.0
 
 
 def demo_settings(port: int) -> Settings:
+    # The demo pushes by itself, so that it can tell what each push came to.
     return load({"data_dir": RUN_FOLDER, "port": port, "duplicate_window": DUPLICATE_WINDOW,
-                 "log_level": "warning"}, environ={}, files=[])
+                 "odoo_push_at_once": False, "log_level": "warning"}, environ={}, files=[])
 
 
 def run(once: bool, port: int) -> int:

@@ -26,6 +26,7 @@ def bridge_jobs(settings: Settings) -> tuple[Job, ...]:
     """Those whose schedule is not switched off, the quick ones first."""
     table: tuple[tuple[str, str, Work], ...] = (
         ("pull from Odoo", settings.odoo_pull_schedule, pull),
+        ("push to Odoo", settings.odoo_push_schedule, push),
         ("pull everybody from Odoo", settings.odoo_full_pull_schedule, pull_everybody),
     )
     return tuple(Job(name, Cron(line, settings.site_zone), _when_free(work), remembered=True,
@@ -53,6 +54,19 @@ def pull(system: AttendanceSystem) -> str | None:
 def pull_everybody(system: AttendanceSystem) -> str | None:
     """Read all employees: what leaves no trace in Odoo shows only so."""
     return _told(system.odoo.pull(full=True, trigger="schedule"))
+
+
+def push(system: AttendanceSystem) -> str | None:
+    """Bring everything that waits to Odoo; rows that it did not take get another chance."""
+    system.odoo.retry()
+    pushed = failed = 0
+    while (result := system.odoo.deliver()) is not None:
+        pushed, failed = pushed + result["pushed"], failed + result["failed"]
+        if "code" in result or not result["pushed"]:
+            break
+    if system.odoo.reachability.trouble() is not None:
+        raise PutOff(_OTHER_LOOK)
+    return f"{pushed} rows pushed, {failed} failed" if pushed or failed else None
 
 
 def _told(result: dict[str, Any]) -> str | None:

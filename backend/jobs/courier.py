@@ -1,4 +1,4 @@
-"""What must not wait for the clock: hints that came from Odoo.
+"""What must not wait for the clock: attendance that goes to Odoo as it happens, hints that came.
 
 Each has a thread of its own that looks about twice a second, whatever else is going on, and
 that no error ends. A look where nothing is due is one small query.
@@ -26,6 +26,20 @@ Round = Callable[[AttendanceSystem], object]
 """Does what is due; something other than None or False where there may be more at once."""
 
 
+class Stuck(Exception):
+    """A round that came to nothing; somebody else has told why. The next one waits longer."""
+
+
+def deliver(system: AttendanceSystem) -> bool:
+    """Bring changed sessions to Odoo."""
+    result = system.odoo.deliver()
+    if result is None:
+        return False
+    if "code" in result and not result["pushed"]:
+        raise Stuck
+    return bool(result["pushed"])
+
+
 def read_hints(system: AttendanceSystem) -> object:
     """Read back what Odoo said has changed."""
     return system.hints.read()
@@ -39,6 +53,7 @@ class Courier:
         self._system = system
         self._round = round
         self._failures = 0
+        self._told = False
 
     def start(self, lifeline: Lifeline) -> threading.Thread:
         """Go round until the lifeline says stop."""
@@ -50,11 +65,16 @@ class Courier:
         """One round; the seconds until the next."""
         try:
             busy = self._round(self._system)
+        except Stuck:
+            self._failures += 1
+            return self._wait()
         except Exception as error:
-            return self._failed(error)
-        if self._failures:
-            self._failures = 0
+            self._failures += 1
+            self._tell(error)
+            return self._wait()
+        if self._told:
             log.warning("%s works again", self.name)
+        self._failures, self._told = 0, False
         return 0.0 if busy else LOOK
 
     def _turn(self, lifeline: Lifeline) -> None:
@@ -62,10 +82,13 @@ class Courier:
         while not lifeline.wait(wait):
             wait = self.go()
 
-    def _failed(self, error: Exception) -> float:
-        self._failures += 1
-        if self._failures == 1:  # told once, and tried again and again
-            log.warning("%s failed: %s", self.name, error, exc_info=not isinstance(error, FaceAttendanceError))
-            with contextlib.suppress(Exception):
-                self._system.journal.log("system", "error", f"{self.name} failed: {error}")
+    def _wait(self) -> float:
         return min(LONGEST_WAIT, LOOK * 2 ** min(self._failures, 10))
+
+    def _tell(self, error: Exception) -> None:
+        if self._told:
+            return
+        self._told = True
+        log.warning("%s failed: %s", self.name, error, exc_info=not isinstance(error, FaceAttendanceError))
+        with contextlib.suppress(Exception):
+            self._system.journal.log("system", "error", f"{self.name} failed: {error}")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from backend.attendance_system import AttendanceSystem
 from backend.errors import FaceAttendanceError
-from backend.jobs.courier import Courier, read_hints
+from backend.jobs.courier import Courier, deliver, read_hints
 from backend.jobs.job import Job, Lane, PutOff
 from backend.jobs.memory import Memory
 from backend.jobs.schedule import schedule
@@ -64,7 +64,10 @@ def run(lifeline: Lifeline, parts: Parts) -> None:
 
 def couriers(system: AttendanceSystem) -> list[Courier]:
     """Those that the settings want."""
-    return [Courier("Reading hints from Odoo", system, read_hints)]
+    found = [Courier("Reading hints from Odoo", system, read_hints)]
+    if system.settings.odoo_push_at_once:
+        found.append(Courier("Delivery to Odoo", system, deliver))
+    return found
 
 
 def turn(lifeline: Lifeline, runner: Runner) -> None:

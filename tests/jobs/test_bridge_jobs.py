@@ -11,7 +11,7 @@ from backend.attendance_system import AttendanceSystem
 from backend.config import Settings
 from backend.jobs.runner import Runner
 from backend.jobs.schedule import schedule
-from backend.odoo_simulator import OdooSimulator
+from backend.odoo_simulator import NewEmployee, OdooSimulator
 from tests.conftest import HeldClock
 from tests.odoo.stories import credentials
 
@@ -113,3 +113,24 @@ def test_an_odoo_that_is_away_is_told_once_and_what_was_missed_is_made_up_for(
     assert len(told) == 1 and "Odoo is away" in told[0]
     assert len(back) == 1
     system.close()
+
+
+def test_what_waits_is_pushed_each_hour_and_what_was_refused_gets_another_chance(
+        system: AttendanceSystem, odoo: OdooSimulator, clock: HeldClock) -> None:
+    odoo.clock = clock
+    system.odoo.save_config(**credentials(odoo))
+    system.odoo.pull()
+    system.people.add("EMP777", "Zoë Young", by="test")
+    system.attendance.mark("EMP001", at=clock())
+    system.attendance.mark("EMP777", at=clock())
+    runner = Runner(system, [job for job in schedule(system.settings) if job.name == "push to Odoo"])
+    clock.move(minutes=7)
+    assert runner.run_due() == ["push to Odoo"]
+    assert [row["barcode"] for row in odoo.attendances()] == ["EMP001"]
+    assert [problem["person_id"] for problem in system.odoo.problems()] == ["EMP777"]
+    odoo.add_employee(NewEmployee(name="Zoë Young", barcode="EMP777"))
+    system.odoo.pull()
+    clock.move(hours=1)
+    assert runner.run_due() == ["push to Odoo"]
+    assert [row["barcode"] for row in odoo.attendances()] == ["EMP001", "EMP777"]
+    assert system.odoo.problems() == []

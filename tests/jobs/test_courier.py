@@ -10,7 +10,8 @@ import pytest
 from backend.app import build
 from backend.attendance_system import AttendanceSystem
 from backend.config import Settings
-from backend.jobs.courier import LONGEST_WAIT, LOOK, Courier
+from backend.jobs.courier import LONGEST_WAIT, LOOK, Courier, Stuck
+from backend.jobs.runner import couriers
 from backend.lifeline import Lifeline
 from backend.store.errors import StoreBusy
 from tests.conftest import HeldClock
@@ -44,6 +45,16 @@ def test_an_error_is_told_once_and_tried_again_after_growing_waits(system: Atten
     assert lines == ["Delivery failed: busy"]
 
 
+def test_a_round_that_is_stuck_waits_longer_and_says_nothing(system: AttendanceSystem) -> None:
+    def work(_: AttendanceSystem) -> None:
+        raise Stuck
+
+    courier = Courier("Delivery", system, work)
+    waits = [courier.go() for _ in range(3)]
+    assert waits == sorted(waits) and waits[0] > LOOK
+    assert system.journal.logs(category="system") == []
+
+
 def test_a_courier_ends_with_the_process_that_it_is_part_of(system: AttendanceSystem) -> None:
     lifeline, went = Lifeline(), threading.Event()
 
@@ -56,3 +67,10 @@ def test_a_courier_ends_with_the_process_that_it_is_part_of(system: AttendanceSy
     lifeline.stopping.set()
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_delivery_at_once_can_be_switched_off(system: AttendanceSystem, settings: Settings) -> None:
+    assert [each.name for each in couriers(system)] == ["Reading hints from Odoo", "Delivery to Odoo"]
+    quiet = AttendanceSystem(parts=build(settings.but(odoo_push_at_once=False), system.clock))
+    assert [each.name for each in couriers(quiet)] == ["Reading hints from Odoo"]
+    quiet.close()
