@@ -30,7 +30,7 @@ def system(settings: Settings, clock: HeldClock) -> Iterator[AttendanceSystem]:
 
 
 def odoo_jobs(system: AttendanceSystem) -> Runner:
-    return Runner(system, [job for job in schedule(system.settings) if job.name.endswith("Odoo")])
+    return Runner(system, [job for job in schedule(system.settings) if job.name == "pull from Odoo"])
 
 
 def people(system: AttendanceSystem) -> int:
