@@ -31,6 +31,8 @@ def _show(result: dict, as_json: bool) -> None:
                 if row["error"] is None:
                     click.echo(f"  {row['action']}: {row['person_name']} ({row['person_id']}), "
                                f"{row['check_in']} to {row['check_out'] or 'open'}")
+        for one in (result.get("photos") or {}).get("skipped", ()):
+            click.echo(f"  no face of {one['name']} ({one['person_id']}): {one['reason']}")
         for line in (*result.get("errors", ()), *result.get("warnings", ())):
             click.echo(f"  {line}", err=True)
     if not result["success"]:
@@ -48,13 +50,16 @@ def test_connection(as_json: bool) -> None:
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first so many employees.")
 @click.option("--full", is_flag=True, help="All employees, not only those that changed; who is gone is deactivated.")
 @click.option("--force", is_flag=True, help="With --full: deactivate who is gone even where they are many.")
+@click.option("--with-photos", is_flag=True,
+              help="Make faces of the photos of people who have none and have agreed; says who is left without.")
 @click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
 @_json
-def pull(limit: int | None, full: bool, force: bool, dry_run: bool, as_json: bool) -> None:
+def pull(limit: int | None, full: bool, force: bool, with_photos: bool, dry_run: bool, as_json: bool) -> None:
     """Brings Odoo's employees here: those that changed since the last time."""
     if force and not full:
         raise click.UsageError("--force goes with --full")
-    _show(open_system().odoo.pull(limit=limit, full=full, force=force, dry_run=dry_run), as_json)
+    _show(open_system().odoo.pull(limit=limit, full=full, force=force, dry_run=dry_run,
+                                  with_photos=with_photos), as_json)
 
 
 @odoo.command(epilog="Example: python -m backend odoo push --start 2026-11-01 --end 2026-11-30")

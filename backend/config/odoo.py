@@ -69,6 +69,8 @@ class OdooSettings:
     odoo_sweep_limit: float = setting(
         0.1, parsing.share, "Largest share of the people whose employees may be gone from Odoo at once, five "
         "people at least; beyond it a full pull deactivates nobody and says so.", "5 %", minimum=0.0, maximum=1.0)
+    odoo_pull_pins: bool = setting(
+        False, parsing.boolean, "Take the employees' PINs over from Odoo, hashed, for those who use no face.", "true")
     odoo_max_answer: int = setting(
         64_000_000, parsing.integer, "Largest answer taken from Odoo, in bytes.", "16000000",
         minimum=100_000, maximum=1_000_000_000)

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from backend.attendance.time import parse_day
 from backend.desks.odoo_connecting import CONNECTION, Connecting
 from backend.desks.odoo_delivery import Delivery, make_push, today
+from backend.desks.odoo_pulling import Pictures, Pulling
 from backend.desks.odoo_runs import Alive, Run, RunLost, Runs, Work, within_time
 from backend.desks.odoo_status import read_status
 from backend.errors import BadInput
 from backend.odoo.bridge.place import settle
-from backend.odoo.bridge.pull import Pull
 from backend.odoo_connector import OdooConnector
 from backend.store.errors import PersonNotFound
 
@@ -33,9 +33,11 @@ class OdooDesk(Connecting):
         super().__init__(parts)
         self._runs = Runs(parts, self.reachability)
         self._delivery = Delivery(parts, self)
+        self._pulling = Pulling(parts)
 
     def pull(self, credentials: Mapping[str, Any] | None = None, limit: int | None = None,
              full: bool = False, dry_run: bool = False, *, force: bool = False,
+             with_photos: bool = False, pictures: Pictures | None = None,
              connector: OdooConnector | None = None, started: Callable[[int], None] | None = None,
              trigger: str = "hand") -> dict[str, Any]:
         """Bring employees here: `{success, message, added, updated, unchanged, deactivated,
@@ -43,21 +45,23 @@ class OdooDesk(Connecting):
 
         Only those that changed since the last time are read, unless `full`, which also finds
         who is gone from Odoo; `force` with it deactivates those even where they are suspiciously
-        many. Raises SyncRunning, OdooNotConfigured and what Odoo's side raises.
+        many. `with_photos` makes faces of the photos of people who have none and have agreed,
+        read by `pictures` (this process, where not given): `photos: {enrolled, skipped:
+        [{person_id, name, reason}]}`. Raises SyncRunning, OdooNotConfigured and what Odoo's side raises.
         """
         def work(odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
-            pull = self._pulling(odoo, alive, dry_run)
-            return within_time(lambda: pull.run(limit, full, force), pull.so_far)
+            return self._pulling.run(odoo, alive, limit=limit, full=full, force=force, dry_run=dry_run,
+                                     with_photos=with_photos, pictures=pictures)
 
-        run = Run("pull", {"limit": limit, "full": full, "force": force, "dry_run": dry_run}, not credentials, started,
-                  trigger)
+        run = Run("pull", {"limit": limit, "full": full, "force": force, "with_photos": with_photos,
+                           "dry_run": dry_run}, not credentials, started, trigger)
         return self._do(run, credentials, connector, work)
 
     def read_back(self, employees: Sequence[int], attendances: Sequence[int]) -> dict[str, Any]:
         """Bring exactly these records of Odoo here, as hints named them: a short pull. Who is gone
         from Odoo is deactivated. Raises as `pull` does."""
         def work(odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
-            return self._pulling(odoo, alive).only(employees)
+            return self._pulling.only(odoo, alive, employees)
 
         return self._do(Run("pull", {"employees": list(employees), "attendances": list(attendances)},
                             trigger="hook"), None, None, work)
@@ -124,11 +128,6 @@ class OdooDesk(Connecting):
     def status(self) -> dict[str, Any]:
         """How the bridge stands; see `read_status`."""
         return read_status(self._parts, self.in_force(), self.circuit())
-
-    def _pulling(self, odoo: OdooConnector, alive: Alive, dry_run: bool = False) -> Pull:
-        settings = self._parts.settings
-        return Pull(odoo, self._parts.store, CONNECTION, dry_run=dry_run, alive=alive,
-                    overlap=settings.odoo_pull_overlap, sweep_limit=settings.odoo_sweep_limit)
 
     def _do(self, run: Run, credentials: Mapping[str, Any] | None, connector: OdooConnector | None,
             work: Work) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -37,12 +38,31 @@ class Pins:
         """Give a person a PIN of 4 to 12 digits, or take it away. Raises BadInput."""
         hashed = None
         if pin is not None:
-            if not (pin.isascii() and pin.isdigit() and SHORTEST <= len(pin) <= LONGEST):
+            if not _is_fit(pin):
                 raise BadInput(f"A PIN has {SHORTEST} to {LONGEST} digits", code="bad_pin")
             hashed = hash_secret(self._peppered(person, pin)[0])
         with self._parts.store.write() as unit:
             unit.people.set_pin_hash(person, hashed)
             unit.pin_attempts.clear(person)
+
+    def changed(self, told: Mapping[UUID, str | None]) -> list[UUID]:
+        """Of these people with the PINs that Odoo has for them (None for none), those who had
+        another one there when it was last taken over."""
+        with self._parts.store.read() as unit:
+            marks = unit.people.pin_marks(told)
+        return [person for person, pin in told.items() if person in marks and (
+            marks[person] is not None if pin is None else marks[person] not in self._marks(person, pin))]
+
+    def follow(self, person: UUID, pin: str | None) -> bool:
+        """Take over the PIN that Odoo has now; False where it is none of 4 to 12 digits, and the
+        person has no PIN then. One that was set here stands until Odoo's changes."""
+        fit = pin is not None and _is_fit(pin)
+        hashed = hash_secret(self._peppered(person, pin)[0]) if fit else None
+        mark = self._marks(person, pin)[0] if pin is not None else None
+        with self._parts.store.write() as unit:
+            unit.people.set_pin_hash(person, hashed, pin_mark=mark)
+            unit.pin_attempts.clear(person)
+        return fit or pin is None
 
     def verify(self, person: UUID, pin: str, device: str | None) -> None:
         """Return for the right PIN; raise PinWrong or PinLocked.
@@ -80,7 +100,18 @@ class Pins:
                 raise PinLocked(f"Too many wrong PINs; try again in {-(-wait // 60)} min",
                                 retry_after=wait)
 
+    def _marks(self, person: UUID, pin: str) -> list[str]:
+        """By what a PIN of Odoo's is known again, by the present key and the previous. Hashing
+        takes a tenth of a second, which ten thousand people at each pull cannot have; and a
+        plain digest of four digits would be as good as the PIN. Under a key that is not in the
+        database, and bound to the person, it tells nothing, not even who has the same."""
+        return [one.hex() for one in self._parts.sealer.fingerprints("pins of odoo", f"{person} {pin}".encode())]
+
     def _peppered(self, person: UUID, pin: str) -> list[bytes]:
         """The PIN under a key that is not in the database, by the present key and the previous:
         ten thousand PINs are soon tried by whoever has the hashes only."""
         return list(self._parts.sealer.fingerprints("pins", f"{person} {pin}".encode()))
+
+
+def _is_fit(pin: str) -> bool:
+    return pin.isascii() and pin.isdigit() and SHORTEST <= len(pin) <= LONGEST

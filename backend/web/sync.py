@@ -99,10 +99,11 @@ def _config(here: Context, message: str | None = None) -> ConfigAnswer:
 @bp.endpoint("POST", "/sync/odoo/pull", "sync:write", {200: PullAnswer, 202: RunningAnswer}, fails=ODOO_FAILS)
 def pull(body: PullBody) -> tuple[BaseModel, int]:
     """Bring Odoo's employees here."""
-    desk = context().system.odoo
+    here = context()
+    desk = here.system.odoo
     return _run(PullAnswer, lambda started: desk.pull(
         credentials=_credentials(body), limit=body.limit, full=body.full, force=body.force,
-        dry_run=body.dry_run, started=started))
+        dry_run=body.dry_run, with_photos=body.with_photos, pictures=here.pictures, started=started))
 
 
 @bp.endpoint("POST", "/sync/odoo/push", "sync:write", {200: PushAnswer, 202: RunningAnswer}, fails=ODOO_FAILS)

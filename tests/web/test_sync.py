@@ -92,6 +92,18 @@ def test_employees_come_and_attendance_goes(api, saved) -> None:
     assert (run["state"], run["result"]["pushed"]) == ("done", 1)
 
 
+def test_a_pull_tells_who_is_gone_and_whose_photo_became_no_face(api, saved, system) -> None:
+    api.post("/sync/odoo/pull", {})
+    saved.run_as("admin", "hr.employee", "unlink", [2])
+    pulled = api.post("/sync/odoo/pull", {"full": True, "with_photos": True}).json
+    assert (pulled["success"], pulled["read"], pulled["deactivated"], pulled["total"]) == (True, 28, 1, 29)
+    assert pulled["gone"] == [{"person_id": "EMP001", "name": "Aïcha Benali"}]
+    assert pulled["photos"]["enrolled"] == 0
+    assert pulled["photos"]["skipped"][0] == {
+        "person_id": "ODOO_1", "name": "Administrator", "reason": "consent_required"}
+    assert api.post("/sync/odoo/pull", {"full": True, "force": True}).json["photos"] is None
+
+
 def test_a_row_that_odoo_does_not_take_is_told(api, saved, alice) -> None:
     api.post("/attendance/mark", {"person_id": alice})
     pushed = api.post("/sync/odoo/push", {"start_date": "2026-03-02", "end_date": "2026-03-02"})

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 from backend.odoo import employees
 from backend.odoo.bridge import pull_cursor
@@ -27,14 +28,27 @@ from backend.store import Store
 from backend.store.unit import Unit
 
 
+class PinKeeper(Protocol):
+    """Takes PINs over. None is no PIN; nothing of one may be logged."""
+
+    def changed(self, told: Mapping[UUID, str | None]) -> list[UUID]:
+        """Whose PIN in Odoo is another than when it was last taken over."""
+        ...
+
+    def follow(self, person: UUID, pin: str | None) -> bool:
+        """Take it over; False where it cannot be used."""
+        ...
+
+
 class Pull:
     """One run. `alive` is called after each page, and may raise to end the run; `overlap` is how
     far an incremental pull reaches back, `sweep_limit` the largest share of people that may be
-    gone at once."""
+    gone at once. PINs are read only where there are `pins` to keep them."""
 
     def __init__(self, connector: OdooConnector, store: Store, connection_id: int, *,
                  dry_run: bool = False, alive: Callable[[], None] = lambda: None,
-                 overlap: timedelta = timedelta(minutes=10), sweep_limit: float = 0.1) -> None:
+                 overlap: timedelta = timedelta(minutes=10), sweep_limit: float = 0.1,
+                 pins: PinKeeper | None = None) -> None:
         self._connector = connector
         self._store = store
         self._connection_id = connection_id
@@ -42,6 +56,7 @@ class Pull:
         self._alive = alive
         self._overlap = overlap
         self._sweep_limit = sweep_limit
+        self._pins = pins
         self._newest: datetime | None = None
         self._tally: Tally | None = None
 
@@ -55,7 +70,7 @@ class Pull:
         client, names = self._connector.client, self._connector.fields
         if full:
             names.forget()
-        where = pull_cursor.scope(self._connector, employees.readable(names))
+        where = self._scope()
         before = None if full or limit is not None else pull_cursor.load(self._store, self._connection_id, where)
         full = before is None and limit is None
         moves = limit is None and not self._dry_run
@@ -66,12 +81,14 @@ class Pull:
         tally, sweep = settler.tally, Sweep(self._connector, self._store, settler, self._sweep_limit)
         changed = None if before is None else Changed(since=before.since(self._overlap), besides=before.pending)
         last = 0
-        for page in employees.pages(client, names, self._connector.page, limit, changed=changed):
+        for page in employees.pages(client, names, self._connector.page, limit, changed=changed,
+                                    pins=self._pins is not None):
             with self._unit() as unit:
                 if full:
                     sweep.look(unit, last, page[-1].odoo_id, [one.odoo_id for one in page])
                 settler.settle(unit, page)
             last = page[-1].odoo_id
+            self._take_pins(settler, page)
             self._note_newest(page)
             self._alive()
         if full:
@@ -79,7 +96,8 @@ class Pull:
                 sweep.look(unit, last, None, [])
             sweep.finish(force)
         settle_badges(self._connector, self._store, settler)
-        if moves and where == pull_cursor.scope(self._connector, employees.readable(names)):
+        self._take_pins(settler, settler.later)
+        if moves and where == self._scope():
             lasted = timedelta(seconds=math.ceil(time.monotonic() - began) + 1)
             pull_cursor.save(self._store, self._connection_id, pull_cursor.moved(
                 before, where, now=now, newest=self._newest, lasted=lasted, pending=tally.pending, read=tally.read))
@@ -96,18 +114,36 @@ class Pull:
         client, names = self._connector.client, self._connector.fields
         settler = self._settler(frozenset())
         missing = set(odoo_ids)
-        for page in employees.some(client, names, odoo_ids, self._connector.page):
+        for page in employees.some(client, names, odoo_ids, self._connector.page, pins=self._pins is not None):
             missing.difference_update(one.odoo_id for one in page)
             with self._unit() as unit:
                 settler.settle(unit, page)
+            self._take_pins(settler, page)
             self._alive()
         settle_badges(self._connector, self._store, settler)
+        self._take_pins(settler, settler.later)
         with self._store.read() as unit:
             linked = sorted(unit.people.by_odoo_ids(self._connection_id, sorted(missing)))
         if linked:
             sweep = Sweep(self._connector, self._store, settler, self._sweep_limit)
             sweep.deactivate(sweep.verify(linked))
         return settler.tally.result(dry_run=self._dry_run, full=False, partial=True)
+
+    def _scope(self) -> dict[str, Any]:
+        return pull_cursor.scope(self._connector, employees.readable(self._connector.fields, self._pins is not None))
+
+    def _take_pins(self, settler: Settler, page: Sequence[Employee]) -> None:
+        """Outside of the unit that wrote the page: hashing a PIN takes a tenth of a second."""
+        if self._pins is None or self._dry_run or not page:
+            return
+        if employees.PIN not in employees.readable(self._connector.fields, pins=True):
+            return  # hidden from the bridge user, which is not the same as removed
+        told = {settler.people[one.odoo_id]: one for one in page if one.odoo_id in settler.people}
+        for person in self._pins.changed({uuid: one.pin for uuid, one in told.items()}):
+            if not self._pins.follow(person, told[person].pin):
+                settler.tally.warn(f"The PIN that {told[person].name} has in Odoo cannot be used here: it needs 4 to "
+                                   "12 digits")
+            self._alive()
 
     def _settler(self, pending: frozenset[int]) -> Settler:
         with self._store.read() as unit:

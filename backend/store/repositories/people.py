@@ -22,9 +22,9 @@ _CONSENT = exists().where(consents.c.person == persons.c.uuid, consents.c.withdr
 _METADATA = type_coerce(persons.c.metadata, JSON)
 MISSING = "odoo_missing_since"
 """Key of the metadata of a person whose employee Odoo has no longer."""
-_COLUMNS = [column for column in persons.c if column.name != "pin_hash"]
+_COLUMNS = [column for column in persons.c if column.name not in ("pin_hash", "pin_mark")]
 _ERASED_FIELDS = ("badge", "email", "department", "position", "phone", "connection_id", "odoo_id",
-                  "pin_hash")
+                  "pin_hash", "pin_mark")
 CHANGEABLE = ("name", "badge", "email", "department", "position", "phone", "metadata", "active",
               "site_id", "connection_id", "odoo_id")
 """Fields that `change` takes; the person_id has `rename`, the PIN `set_pin`."""
@@ -206,9 +206,24 @@ class People(Repository):
     def pin_hash(self, uuid: UUID) -> str | None:
         return self.value(select(persons.c.pin_hash).where(persons.c.uuid == uuid))
 
-    def set_pin_hash(self, uuid: UUID, pin_hash: str | None) -> None:
+    def set_pin_hash(self, uuid: UUID, pin_hash: str | None, **mark: str | None) -> None:
+        """`pin_mark` is given where the PIN comes from Odoo, None with it where it went there."""
         self.execute(persons.update().where(persons.c.uuid == uuid).values(
-            pin_hash=pin_hash, updated_at=self.unit.now()))
+            pin_hash=pin_hash, updated_at=self.unit.now(), **mark))
+
+    def pin_marks(self, uuids: Iterable[UUID]) -> dict[UUID, str | None]:
+        """What is remembered of the PINs that came from Odoo, None for people without one."""
+        statement = select(persons.c.uuid, persons.c.pin_mark)
+        return {row["uuid"]: row["pin_mark"] for some in batches(list(uuids))
+                for row in self.rows(statement.where(persons.c.uuid.in_(some)))}
+
+    def without_face(self, connection_id: int, above: int, limit: int) -> list[Person]:
+        """Active people of a connection who have no template, with Odoo ids beyond `above`, by Odoo id."""
+        face = exists().where(face_templates.c.person == persons.c.uuid)
+        found = self.rows(_select().where(*_in_step(connection_id), persons.c.odoo_id > above,
+                                          persons.c.active.is_(True), ~face)
+                          .order_by(persons.c.odoo_id).limit(limit))
+        return [_person(row) for row in found]
 
     def erase(self, uuid: UUID, *, keep_rows: bool) -> None:
         """Delete templates and consents at once, and leave a tombstone.

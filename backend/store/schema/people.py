@@ -61,6 +61,7 @@ persons = Table(
     Column("connection_id", Integer, ForeignKey("connections.id")),
     Column("odoo_id", Integer),
     Column("pin_hash", Text),
+    Column("pin_mark", String(64)),  # a keyed hash of the PIN that Odoo had when pin_hash was made
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("erased_at", Moment),

@@ -38,6 +38,8 @@ class PullBody(Credentials):
     force: StrictBool = Field(
         default=False, description="With `full`: deactivate them even where they are more than ODOO_SWEEP_LIMIT.")
     dry_run: StrictBool = Field(default=False, description="Say what would happen; change nothing.")
+    with_photos: StrictBool = Field(
+        default=False, description="Make faces of the photos of people who have none and have agreed.")
 
 
 class PushBody(Credentials):
@@ -84,6 +86,18 @@ class GoneOut(Output):
     name: str
 
 
+class PhotoSkipped(Output):
+    person_id: str
+    name: str
+    reason: str = Field(description="`no_photo`, `consent_required`, `belongs_to_another_person`, or what is wrong "
+                                    "with the picture, as for register-face.")
+
+
+class PhotosOut(Output):
+    enrolled: int
+    skipped: list[PhotoSkipped]
+
+
 class PullAnswer(Output):
     success: bool = Field(description="True only if nothing failed.")
     message: str
@@ -97,6 +111,7 @@ class PullAnswer(Output):
     errors: list[str]
     warnings: list[str] = Field(description="What somebody should look at; nothing failed by it.")
     gone: list[GoneOut] = Field(description="Who is not among Odoo's employees any more and was deactivated.")
+    photos: PhotosOut | None = Field(default=None, description="Where photos were asked for.")
     dry_run: bool = False
 
 

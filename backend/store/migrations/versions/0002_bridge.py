@@ -70,6 +70,8 @@ def add_columns() -> None:
     with op.batch_alter_table("sync_runs") as batch:
         batch.add_column(sa.Column("trigger", sa.String(length=16), nullable=False,
                                    server_default=sa.text("'hand'")))
+    with op.batch_alter_table("persons") as batch:
+        batch.add_column(sa.Column("pin_mark", sa.String(length=64)))
     with op.batch_alter_table("connections") as batch:
         batch.add_column(sa.Column("secret_saved_at", MOMENT))
         batch.add_column(sa.Column("secret_expires_on", sa.Date()))

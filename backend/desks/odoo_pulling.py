@@ -1,0 +1,78 @@
+"""What a pull does here, beside people: their photos and PINs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from backend.desks.faces import FacesDesk
+from backend.desks.odoo_connecting import CONNECTION
+from backend.desks.odoo_runs import within_time
+from backend.desks.pins import Pins
+from backend.errors import Busy
+from backend.odoo.bridge.photos import Photos
+from backend.odoo.bridge.pull import Pull
+from backend.odoo.errors import OdooOutOfTime
+
+if TYPE_CHECKING:
+    from backend.desks.parts import Parts
+    from backend.odoo_connector import OdooConnector
+    from backend.store.records import Person
+    from backend.vision.results import PictureReading
+
+BY = "Odoo"
+"""Who enrols a photo, for the log."""
+
+
+class Pictures(Protocol):
+    """Reads pictures: the vision service, or this process."""
+
+    def read(self, data: bytes) -> PictureReading: ...
+
+
+class Pulling:
+    """Makes the bridge's pull with the settings in force."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def run(self, odoo: OdooConnector, alive: Callable[[], None], *, limit: int | None, full: bool, force: bool,
+            dry_run: bool, with_photos: bool, pictures: Pictures | None) -> dict[str, Any]:
+        pull = self._pull(odoo, alive, dry_run)
+        result = within_time(lambda: pull.run(limit, full, force), pull.so_far)
+        if with_photos and not result.get("unfinished"):
+            result |= self._photos(odoo, alive, dry_run, pictures, result)
+        return result
+
+    def only(self, odoo: OdooConnector, alive: Callable[[], None], odoo_ids: Sequence[int]) -> dict[str, Any]:
+        return self._pull(odoo, alive, dry_run=False).only(odoo_ids)
+
+    def _pull(self, odoo: OdooConnector, alive: Callable[[], None], dry_run: bool) -> Pull:
+        settings = self._parts.settings
+        return Pull(odoo, self._parts.store, CONNECTION, dry_run=dry_run, alive=alive,
+                    overlap=settings.odoo_pull_overlap, sweep_limit=settings.odoo_sweep_limit,
+                    pins=Pins(self._parts) if settings.odoo_pull_pins else None)
+
+    def _photos(self, odoo: OdooConnector, alive: Callable[[], None], dry_run: bool, pictures: Pictures | None,
+                result: dict[str, Any]) -> dict[str, Any]:
+        desk, reader = FacesDesk(self._parts), pictures or self._own_pictures(dry_run)
+
+        def enroll(person: Person, data: bytes) -> None:
+            desk.enroll(person.person_id, [reader.read(data)], by=BY, source="odoo")
+
+        photos = Photos(odoo, self._parts.store, CONNECTION, enroll, alive=alive, dry_run=dry_run,
+                        require_consent=self._parts.settings.require_consent)
+        try:
+            report = photos.run()
+        except (Busy, OdooOutOfTime) as error:
+            return {"success": False, "errors": [*result["errors"], f"The photos were not read to the end: {error}"],
+                    "message": f"{result['message']}. The photos were not read to the end", "photos": photos.report()}
+        said = f"{report['enrolled']} faces from photos, {len(report['skipped'])} people without"
+        return {"message": result["message"] if dry_run else f"{result['message']}. {said}", "photos": report}
+
+    def _own_pictures(self, dry_run: bool) -> Any:
+        if dry_run:
+            return None
+        from backend.vision.pictures import LocalPictures  # seconds of loading that other pulls do without
+
+        return LocalPictures(self._parts.settings, self._parts.store)
