@@ -31,7 +31,7 @@ class OdooDesk(Connecting):
 
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
-        self._runs = Runs(parts, self.reachability)
+        self._runs = Runs(parts, self.reachability, self.stopping)
         self._delivery = Delivery(parts, self)
         self._pulling = Pulling(parts)
 

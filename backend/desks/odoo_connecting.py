@@ -32,6 +32,8 @@ class Connecting:
         self._connector: tuple[Config, OdooConnector] | None = None
         self._lock = threading.Lock()
         self.reachability = Reachability(parts)
+        self.stopping = threading.Event()
+        """Set when the process is about to end: work in hand breaks off between two calls to Odoo."""
 
     def may_try(self) -> bool:
         """Whether automatic work may call Odoo now: configured, not paused, not known to be

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from backend.desks.odoo_connecting import CONNECTION
+from backend.desks.odoo_runs import Stopping
 from backend.desks.takeover import take_over
 from backend.errors import Conflict, NotFound
 from backend.odoo.bridge.place import settle
@@ -41,10 +42,11 @@ class Delivery:
         started = self._parts.clock()
         push: Push | None = None
         try:
-            with patience(budget=self._parts.settings.odoo_run_budget.total_seconds()), reachability.watching(odoo):
+            with (patience(budget=self._parts.settings.odoo_run_budget.total_seconds(), alive=self._go_on),
+                  reachability.watching(odoo)):
                 odoo.connect()
                 settle(odoo, self._parts.store, CONNECTION, may_move=True, today=today(self._parts))
-                push = make_push(self._parts, odoo)
+                push = make_push(self._parts, odoo, alive=self._go_on)
                 result = push.deliver(limit)
         except (OdooError, Conflict) as error:
             broke = {"success": False, "message": str(error), "code": error.code}
@@ -86,6 +88,10 @@ class Delivery:
         """How many rows are `waiting`, `parked`, or to be read again (`verify`)."""
         with self._parts.store.read() as unit:
             return unit.outbox.counts(self._since(unit), CONNECTION)
+
+    def _go_on(self) -> None:
+        if self._desk.stopping.is_set():
+            raise Stopping
 
     def _is_anything_due(self) -> bool:
         with self._parts.store.read() as unit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -43,6 +44,15 @@ class RunLost(Conflict):
     code = "sync_run_lost"
 
 
+class Stopping(Conflict):
+    """The process is about to end; the next run goes on where this one stopped."""
+
+    code = "sync_stopped"
+
+    def __init__(self) -> None:
+        super().__init__("The program was stopped in the middle of this; the next run goes on.")
+
+
 @dataclass(frozen=True)
 class Run:
     """What a run is asked to do. `may_move` lets it follow the configuration to another database;
@@ -75,9 +85,10 @@ def lease_of(settings: Settings) -> timedelta:
 
 
 class Runs:
-    def __init__(self, parts: Parts, reachability: Reachability) -> None:
+    def __init__(self, parts: Parts, reachability: Reachability, stopping: threading.Event) -> None:
         self._parts = parts
         self._reachability = reachability
+        self._stopping = stopping
 
     def do(self, run: Run, odoo: OdooConnector, work: Work, *, in_force: bool = True) -> dict[str, Any]:
         """Do `work` as the one run in force, and record how it ended. `in_force`: `odoo` is the
@@ -136,6 +147,8 @@ class Runs:
 
         def alive() -> None:
             nonlocal last
+            if self._stopping.is_set():
+                raise Stopping
             if time.monotonic() - last < _TOUCH:
                 return
             last = time.monotonic()

@@ -55,6 +55,7 @@ def run(lifeline: Lifeline, parts: Parts) -> None:
     others += [courier.start(lifeline) for courier in couriers(system)]
     lifeline.ready()
     turn(lifeline, runner)
+    system.odoo.stopping.set()
     until = time.monotonic() + _PATIENCE
     for thread in others:
         thread.join(max(0.0, until - time.monotonic()))
