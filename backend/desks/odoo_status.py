@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from backend.desks.odoo_keys import key_end
+from backend.desks.odoo_runs import Stopping
 from backend.desks.reachability import CONNECTION, Trouble, back_at, first_day, how_long
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _problem(trouble: Trouble | None, last: SyncRun | None,
         return trouble.message, trouble.code
     code = "abandoned" if last is not None and last.state == "abandoned" else (
         (last.result or {}).get("code") if last is not None else None)
-    if last is None or code is None:
+    if last is None or code is None or code == Stopping.code:
         return None, None
     back = back_at(state)
     if code.startswith(_HEALED) and back is not None and last.finished_at is not None and back >= last.finished_at:
