@@ -181,4 +181,5 @@ def test_another_database_in_the_middle_of_a_push_ends_it(desk, other_desk, odoo
         assert results[0]["code"] == "sync_place_moved"
         while other_desk.deliver() is not None:
             pass
-        assert sorted(held(other)) == [("EMP001", "03-02 08:00", "03-02 16:00"), ("EMP002", "03-02 08:00", "03-02 16:00")]
+        assert sorted(held(other)) == [("EMP001", "03-02 08:00", "03-02 16:00"),
+                                       ("EMP002", "03-02 08:00", "03-02 16:00")]

@@ -145,6 +145,21 @@ def test_a_change_that_turns_up_late_is_mended(desk, odoo, diary, later):
     assert desk.problems() == []
 
 
+def test_a_check_in_that_turns_up_after_its_check_out_is_mended(desk, odoo, diary, later):
+    """It carries no check-out, so that Odoo's row becomes neither what it was nor what was sent."""
+    alice = diary("EMP001")
+    session = alice.enter("08:00")
+    late = Late(odoo, "load")
+    desk.deliver()
+    alice.change(session, check_in="08:15", check_out="16:00")
+    later()
+    late.arrive()
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 16:00")]
+    later()
+    assert held(odoo) == [("EMP001", "03-02 08:15", "03-02 16:00")]
+    assert desk.problems() == []
+
+
 def test_a_row_that_turns_up_after_its_session_was_voided_is_taken_away(desk, odoo, diary, later):
     alice = diary("EMP001")
     session = alice.enter("08:00", "16:00")

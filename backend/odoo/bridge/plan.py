@@ -65,8 +65,12 @@ class Line:
 
     def ours(self, held: Held) -> bool:
         """Whether Odoo holds what it last confirmed or what we have sent since, so that nobody
-        has edited it there."""
-        return span_held(held) in [self.standing, *unclear.spans(self.confirmed.sent)]
+        has edited it there. An open row is sent without its end, which leaves one that is there."""
+        sent = unclear.spans(self.confirmed.sent)
+        known = [span for span in (self.standing, *sent) if span is not None]
+        ends = {span.check_out for span in known}
+        mixed = [replace(span, check_out=end) for span in sent if span.check_out is None for end in ends]
+        return span_held(held) in [*known, *mixed]
 
 
 def span_of(row: OdooRow) -> Span | None:

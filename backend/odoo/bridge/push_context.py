@@ -19,7 +19,7 @@ from backend.odoo.bridge.plan import Line
 from backend.odoo.bridge.push_tally import Tally
 from backend.odoo.client import OdooClient
 from backend.odoo.connector import OdooConnector
-from backend.odoo.errors import OdooError, OdooForbidden, OdooTimeout
+from backend.odoo.errors import OdooError, OdooForbidden, OdooServerFault, OdooTimeout
 from backend.store import Store
 from backend.store.unit import Unit
 
@@ -248,7 +248,8 @@ def wait(tries: int) -> timedelta:
 
 
 def timed_out(line: Line) -> int:
-    """How many times in a row the row was in a call that took too long."""
+    """How many times in a row the row was in a call that took too long, or that Odoo failed at."""
     queued = line.queued
-    return queued.attempts if queued is not None and queued.error_code == OdooTimeout.code else 0
+    failed = queued is not None and queued.error_code in (OdooTimeout.code, OdooServerFault.code)
+    return queued.attempts if failed and queued is not None else 0
 

@@ -26,6 +26,7 @@ from backend.odoo.bridge.push_checking import (
 )
 from backend.odoo.bridge.push_context import Context
 from backend.odoo.bridge.push_sending import Op, Sender, kind_of
+from backend.odoo.errors import OdooError, OdooTransient
 
 Refusals = list[tuple[Line, str]]
 _AROUND = timedelta(days=1)
@@ -59,6 +60,11 @@ class Trip:
                     context.tally.tell(line)
                 return
             self._load(wanted)
+        except OdooError as error:
+            if error.kind == "permanent" or type(error) is OdooTransient:
+                # Odoo is there, only these rows do not get through: others first.
+                context.postpone(lines, error)
+            raise
         finally:
             context.flush()
 

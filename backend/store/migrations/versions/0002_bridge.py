@@ -25,6 +25,18 @@ WHERE attendance.superseded_at IS NULL AND (
       AND odoo_rows.state NOT IN ('removed', 'deleted')
 """
 
+PARKED = """
+INSERT INTO outbox (connection_id, person, attendance_id, version, kind, state, not_before, attempts, error,
+                    error_code, created_at)
+SELECT odoo_rows.connection_id, attendance.person, attendance.id, attendance.version, 'change', 'parked',
+       odoo_rows.updated_at, 0, odoo_rows.error, odoo_rows.error_code, odoo_rows.updated_at
+FROM attendance JOIN odoo_rows ON odoo_rows.attendance_id = attendance.id
+WHERE odoo_rows.state IN ('failed', 'conflict', 'deleted')
+  AND (attendance.superseded_at IS NULL OR odoo_rows.state = 'conflict')
+  AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.attendance_id = attendance.id
+                  AND outbox.connection_id = odoo_rows.connection_id)
+"""
+
 
 def upgrade() -> None:
     change_outbox()
@@ -32,6 +44,8 @@ def upgrade() -> None:
     create_tables()
     # What a push by hand would have sent goes out by itself from now on.
     op.execute(UNSENT)
+    # What Odoo did not take waits for somebody, as before.
+    op.execute(PARKED)
 
 
 def change_outbox() -> None:
