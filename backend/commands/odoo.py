@@ -62,6 +62,18 @@ def pull(limit: int | None, full: bool, force: bool, with_photos: bool, dry_run:
                                   with_photos=with_photos), as_json)
 
 
+@odoo.command(epilog="Example: python -m backend odoo send EMP042")
+@click.argument("person_id")
+@_json
+def send(person_id: str, as_json: bool) -> None:
+    """Creates a person's employee in Odoo, or updates it, and links the two."""
+    result = open_system().odoo.send_person(person_id)
+    _show(result, as_json)
+    if not as_json:
+        for note in result["notes"]:
+            click.echo(f"  {note}")
+
+
 @odoo.command(epilog="Example: python -m backend odoo push --start 2026-11-01 --end 2026-11-30")
 @click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="First day; default today.")
 @click.option("--end", type=click.DateTime(["%Y-%m-%d"]), help="Last day, inclusive; default today.")

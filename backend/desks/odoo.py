@@ -14,11 +14,11 @@ from backend.desks.odoo_connecting import CONNECTION, Connecting
 from backend.desks.odoo_delivery import Delivery, make_push, today
 from backend.desks.odoo_pulling import Pictures, Pulling
 from backend.desks.odoo_runs import Alive, Run, RunLost, Runs, Work, within_time
+from backend.desks.odoo_sending import send
 from backend.desks.odoo_status import read_status
 from backend.errors import BadInput
 from backend.odoo.bridge.place import settle
 from backend.odoo_connector import OdooConnector
-from backend.store.errors import PersonNotFound
 
 if TYPE_CHECKING:
     from backend.desks.parts import Parts
@@ -111,19 +111,12 @@ class OdooDesk(Connecting):
         return self.push(start_date, end_date, connector=connector)
 
     def send_person(self, person_id: str) -> dict[str, Any]:
-        """Create the person's employee in Odoo, or update it, and link the two."""
-        with self._parts.store.read() as unit:
-            person = unit.people.by_person_id(person_id)
-        if person is None:
-            raise PersonNotFound(f"Nobody has the id {person_id}. GET /persons lists the people.")
-        connector = self.connector()
-        with self.reachability.watching(connector):
-            settle(connector, self._parts.store, CONNECTION, may_move=True, today=today(self._parts))
-            result = connector.sync_employee_to_odoo(person)
-        with self._parts.store.write() as unit:
-            unit.people.change(person.uuid, connection_id=CONNECTION, odoo_id=result["employee_id"],
-                               metadata={**person.metadata, "odoo_id": result["employee_id"]})
-        return result
+        """Create the person's employee in Odoo, or update it, and link the two: `{success, message,
+        employee_id, created, changed, notes}`. Raises as `odoo_sending.send` does."""
+        odoo = self.connector()
+        with self.reachability.watching(odoo):
+            settle(odoo, self._parts.store, CONNECTION, may_move=True, today=today(self._parts))
+            return send(self._parts, odoo, person_id)
 
     def status(self) -> dict[str, Any]:
         """How the bridge stands; see `read_status`."""

@@ -25,7 +25,7 @@ from backend.odoo.errors import (
 from backend.odoo.fields import FieldNames
 from backend.odoo.outgoing import push
 from backend.odoo.pacing import pacer_of
-from backend.odoo.people import save_employee
+from backend.odoo.people import find_employee, save_employee
 from backend.odoo.protocol import Login
 from backend.odoo.retrying import RETRIES, Repeater
 from backend.odoo.transports import Http, Limits, choose
@@ -156,9 +156,17 @@ class OdooConnector:
         badge: `{success, message, employee_id, created, changed: [field…], notes}`.
 
         `person` is a Person of the store, or a mapping with `person_id`, `name` and, as far as
-        known, `email`, `department`, `position`, `phone`, `metadata.odoo_id`.
+        known, `email`, `department`, `position`, `phone`, `badge`, `active`, `metadata.odoo_id`.
+        What is not known is left as it is, department and job are set where Odoo has one of the
+        name (`notes` says where not). Raises OdooBadBadge and OdooBadgeTaken before anything is
+        changed.
         """
         return save_employee(self.client, self.fields, person)
+
+    def find_employee(self, person: Any) -> int | None:
+        """Odoo's id of the employee whom `sync_employee_to_odoo` would update; None: it would
+        create one."""
+        return find_employee(self.client, person)
 
     def same_as(self, url: str | None = None, db: str | None = None, username: str | None = None,
                 password: str | None = None, transport: str = "auto", **_: Any) -> bool:

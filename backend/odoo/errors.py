@@ -36,6 +36,20 @@ class OdooRefused(OdooError):
     code = "odoo_refused"
 
 
+class OdooBadBadge(OdooRefused):
+    """What a person is called here cannot be a badge in Odoo."""
+
+    code = "odoo_bad_badge"
+    status = 422
+
+
+class OdooBadgeTaken(OdooRefused):
+    """Another employee has the badge."""
+
+    code = "odoo_badge_taken"
+    status = 409
+
+
 class OdooForbidden(OdooError):
     """The bridge user lacks a right for it."""
 

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from backend.odoo import employees
 from backend.odoo.client import OdooClient
+from backend.odoo.errors import OdooBadBadge, OdooBadgeTaken, OdooForbidden
 from backend.odoo.fields import FieldNames
 
 _PLAIN = {"name": "name", "email": "work_email", "phone": "mobile_phone", "position": "job_title"}
 """Field of a person → field of an employee."""
+_BADGE = re.compile(r"[A-Za-z0-9]{1,18}", re.ASCII)
+"""What Odoo takes as a badge."""
+_IN = " / "
+"""Stands between a department and the one above it, where Odoo shows it."""
 
 
 def save_employee(client: OdooClient, names: FieldNames, person: Any) -> dict[str, Any]:
     """See `OdooConnector.sync_employee_to_odoo`."""
     told = _as_mapping(person)
-    values, notes = _values(client, names, told)
-    employee_id = _find(client, told)
+    barcode = _barcode(told)
+    employee_id = _find(client, told, barcode)
+    values, notes = _values(client, names, told, barcode)
     if employee_id is None:
+        if told.get("active") is False:
+            values["active"] = False
         created = client.execute(employees.MODEL, "create", values)
         return {"success": True, "message": f"Created employee {told['name']} in Odoo",
                 "employee_id": created, "created": True, "changed": sorted(values), "notes": notes}
-    held = client.execute(employees.MODEL, "read", [employee_id], sorted(values))[0]
+    held = client.execute(employees.MODEL, "read", [employee_id], sorted({*values, "active"}))[0]
+    if not held.get("active", True):
+        notes.append("the employee is archived in Odoo, and was left so")
     changed = {name: value for name, value in values.items() if _plain(held[name]) != value}
     if changed:
         client.execute(employees.MODEL, "write", [employee_id], changed)
@@ -32,45 +43,76 @@ def save_employee(client: OdooClient, names: FieldNames, person: Any) -> dict[st
             "changed": sorted(changed), "notes": notes}
 
 
+def find_employee(client: OdooClient, person: Any) -> int | None:
+    """The employee whom `save_employee` would update: by Odoo id, else by badge, never by name.
+    Raises OdooBadBadge and OdooBadgeTaken."""
+    told = _as_mapping(person)
+    return _find(client, told, _barcode(told))
+
+
 def _as_mapping(person: Any) -> dict[str, Any]:
     names = ("person_id", "name", "email", "department", "position", "phone", "metadata", "odoo_id",
-             "badge")
+             "badge", "active")
     if isinstance(person, Mapping):
         return {name: person.get(name) for name in names}
     return {name: getattr(person, name, None) for name in names}
 
 
-def _find(client: OdooClient, told: Mapping[str, Any]) -> int | None:
-    """The employee by Odoo id, else by badge; never by name."""
+def _find(client: OdooClient, told: Mapping[str, Any], barcode: str | None) -> int | None:
     odoo_id = told.get("odoo_id") or (told.get("metadata") or {}).get("odoo_id")
-    barcode = _barcode(told)
-    existing, by_barcode = employees.find(
-        client, [odoo_id] if odoo_id else [], [barcode] if barcode else [], 10)
-    return odoo_id if odoo_id in existing else by_barcode.get(barcode or "")
+    existing, _ = employees.find(client, [odoo_id] if odoo_id else [], [], 1)
+    wearers = list(employees.holders(client, [barcode] if barcode else [], 1))
+    if odoo_id not in existing:
+        return wearers[0][1] if wearers else None
+    for _, wearer, name in wearers:
+        if wearer != odoo_id:
+            raise OdooBadgeTaken(f"The badge {barcode} belongs to {name} (Odoo id {wearer}) in Odoo, archived ones "
+                                 f"count. Give {told['name']} another one, or pull.")
+    return odoo_id
 
 
 def _barcode(told: Mapping[str, Any]) -> str | None:
     person_id = str(told["person_id"])
-    return told.get("badge") or (None if person_id.startswith("ODOO_") else person_id)
+    barcode = told.get("badge") or (None if person_id.startswith("ODOO_") else person_id)
+    if barcode is not None and not _BADGE.fullmatch(barcode):
+        raise OdooBadBadge(f"{barcode} cannot be a badge in Odoo, which takes up to 18 letters and digits without "
+                           f"accents. Give {told['name']} such an id, or a badge beside the id.")
+    return barcode
 
 
-def _values(client: OdooClient, names: FieldNames,
-            told: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def _values(client: OdooClient, names: FieldNames, told: Mapping[str, Any],
+            barcode: str | None) -> tuple[dict[str, Any], list[str]]:
     """What the employee should hold, of the fields that the server has. Nothing that we do not
     know is emptied in Odoo."""
     known = names.of(employees.MODEL)
     values = {field: told[name] for name, field in _PLAIN.items() if told.get(name) and field in known}
-    if (barcode := _barcode(told)) and "barcode" in known:
+    if barcode and "barcode" in known:
         values["barcode"] = barcode
     notes = []
-    if (department := told.get("department")) and "department_id" in known:
-        found = client.execute("hr.department", "search_read", [["name", "=", department]],
-                               fields=["id"], limit=1, order="id asc")
-        if found:
-            values["department_id"] = found[0]["id"]
-        else:
-            notes.append(f"Odoo has no department called {department}; it was left as it is")
+    for name, field, model, otherwise in (
+            ("department", "department_id", "hr.department", "it was left as it is"),
+            ("position", "job_id", "hr.job", "only the job title says so")):
+        if (wanted := told.get(name)) and field in known:
+            found = _called(client, model, wanted)
+            if found is None:
+                notes.append(f"Odoo has no {model.removeprefix('hr.')} called {wanted}; {otherwise}")
+            else:
+                values[field] = found
     return values, notes
+
+
+def _called(client: OdooClient, model: str, name: str) -> int | None:
+    """The record of this name; a department is shown as "Sales / Export" but called "Export"."""
+    last = name.rpartition(_IN)[2]
+    try:
+        rows = client.execute(model, "search_read", [["name", "in", sorted({name, last})]],
+                              fields=["name", "display_name"], order="id asc")
+    except OdooForbidden:
+        return None
+    for key in ("display_name", "name"):
+        if same := [row["id"] for row in rows if row[key] == name]:
+            return same[0]
+    return None
 
 
 def _plain(value: Any) -> Any:

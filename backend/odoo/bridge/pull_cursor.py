@@ -48,7 +48,7 @@ def scope(connector: OdooConnector, fields: Sequence[str]) -> dict[str, Any]:
 def load(store: Store, connection_id: int, where: dict[str, Any]) -> Cursor | None:
     """The cursor for this scope; None where everything has to be read."""
     with store.read() as unit:
-        held = unit.connections.get(connection_id).state.get(KEY)
+        held = unit.connections.state(connection_id).get(KEY)
     if not held or held.get("scope") != where:
         return None
     at = times.from_odoo(held["at"])

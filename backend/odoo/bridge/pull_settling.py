@@ -110,6 +110,8 @@ class Settler:
             self.tally.unchanged += 1
         if changed and not self.dry_run:
             unit.people.change(person.uuid, **changed)
+        if changed.keys() & {"odoo_id", "connection_id"} and not self.dry_run:
+            unit.outbox.queue_person(person.uuid, self.connection_id)
 
     def rename(self, unit: Unit, person: Person, one: Employee) -> None:
         if person.person_id != one.person_id and not self.dry_run:
