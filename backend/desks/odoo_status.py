@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -26,6 +26,8 @@ REASONS = {
     "odoo_changed_values": "Odoo holds other times than were sent",
 }
 """Why rows are parked, by error code."""
+_LOOKED_BACK = 20
+"""Runs of a kind among which the last good one is looked for."""
 _HEALED = "odoo_"
 """Codes of what an Odoo that is back may have mended."""
 
@@ -33,7 +35,8 @@ _HEALED = "odoo_"
 def read_status(parts: Parts, found: Config, circuit: str) -> dict[str, Any]:
     """`{enabled, configured, url, db, username, transport, last_sync, last_sync_message, status,
     pending, failed, circuit, waiting, oldest_waiting, parked, reasons, paused_at, away_since, problem,
-    problem_code, next_try, key_expires_on, key_expires_assumed, key_warning, traffic, runs}`.
+    problem_code, next_try, key_expires_on, key_expires_assumed, key_warning, traffic,
+    server_version, transport_used, runs}`.
 
     Times are aware. `pending` are rows that Odoo does not hold as they are, `waiting` those that
     go by themselves, `oldest_waiting` since when the first of them waits, `parked` those that
@@ -44,7 +47,7 @@ def read_status(parts: Parts, found: Config, circuit: str) -> dict[str, Any]:
         connection = unit.connections.get(CONNECTION)
         running = unit.sync_runs.running(CONNECTION)
         last = unit.sync_runs.last(connection_id=CONNECTION)
-        runs = {kind: unit.sync_runs.last(kind, CONNECTION) for kind in KINDS}
+        runs = {kind: unit.sync_runs.list(_LOOKED_BACK, CONNECTION, kind) for kind in KINDS}
         pending = unit.attendance.count_pending(CONNECTION)
         failed = sum(unit.odoo.count(state, CONNECTION) for state in ("failed", "conflict", "deleted"))
         since = first_day(connection)
@@ -53,6 +56,9 @@ def read_status(parts: Parts, found: Config, circuit: str) -> dict[str, Any]:
     if running is not None and running.lease_until <= now:
         running = None
     trouble = Trouble.of(connection)
+    server = connection.state.get("server", {})
+    if server.get("url") != found.url:
+        server = {}
     end = key_end(parts.settings, connection, found, now.astimezone(parts.zone).date())
     problem, code = _problem(trouble, last, connection.state)
     return {
@@ -69,7 +75,8 @@ def read_status(parts: Parts, found: Config, circuit: str) -> dict[str, Any]:
         "key_expires_on": end.day if end else None, "key_expires_assumed": end.assumed if end else None,
         "key_warning": end.warning(parts.settings.odoo_key_warning) if end else None,
         "traffic": {"calls": 0, "failures": 0, **connection.state.get("traffic", {})},
-        "runs": {kind: _run(run) for kind, run in runs.items()}}
+        "server_version": server.get("version"), "transport_used": server.get("transport"),
+        "runs": {kind: _last(some) for kind, some in runs.items()}}
 
 
 def _problem(trouble: Trouble | None, last: SyncRun | None,
@@ -78,10 +85,9 @@ def _problem(trouble: Trouble | None, last: SyncRun | None,
     Odoo has come back since."""
     if trouble is not None:
         return trouble.message, trouble.code
-    code = "abandoned" if last is not None and last.state == "abandoned" else (
-        (last.result or {}).get("code") if last is not None else None)
-    if last is None or code is None or code == Stopping.code:
+    if last is None or not _broke(last):
         return None, None
+    code = str((last.result or {}).get("code", last.state))
     back = back_at(state)
     if code.startswith(_HEALED) and back is not None and last.finished_at is not None and back >= last.finished_at:
         return None, None
@@ -98,11 +104,25 @@ def _word(configured: bool, running: SyncRun | None, paused_at: datetime | None,
     return "configured" if problem is None else "error"
 
 
-def _run(run: SyncRun | None) -> dict[str, Any] | None:
-    if run is None:
+def _last(runs: Sequence[SyncRun]) -> dict[str, Any] | None:
+    """The newest run that has ended; where it broke off, `good` is the newest one before it that
+    did not."""
+    ended = [run for run in runs if run.state != "running"]
+    if not ended:
         return None
+    good = next((run for run in ended if not _broke(run)), None) if _broke(ended[0]) else None
+    return {**_run(ended[0]), "broke": _broke(ended[0]), "good": None if good is None else _run(good)}
+
+
+def _run(run: SyncRun) -> dict[str, Any]:
     return {"id": run.id, "state": run.state, "trigger": run.trigger, "message": run.message,
             "finished_at": run.finished_at, "success": run.state == "done"}
+
+
+def _broke(run: SyncRun) -> bool:
+    """Whether it ended before its time by a fault; single rows may fail in any run, and our own
+    process may stop during one."""
+    return run.state == "abandoned" or (run.result or {}).get("code", Stopping.code) != Stopping.code
 
 
 # For people --------------------------------------------------------------------------------
@@ -118,8 +138,9 @@ def sentences(state: Mapping[str, Any], zone: ZoneInfo, now: datetime,
     def when(moment: datetime) -> str:
         return _when(moment, now, zone)
 
-    lines = [f"Connected with {state['url']}, database {state['db']}, as {state['username']} "
-             f"({_over(state['transport'])})."]
+    how = "Connected with" if state["away_since"] is None else "Set up for"
+    lines = [f"{how} {state['url']}, database {state['db']}, as {state['username']} "
+             f"({_over(state)})."]
     if state["paused_at"] is not None:
         lines.append(f"Paused since {when(state['paused_at'])}: nothing goes by itself until "
                      "`python -m backend odoo resume`.")
@@ -128,27 +149,19 @@ def sentences(state: Mapping[str, Any], zone: ZoneInfo, now: datetime,
                      f"{when(state['away_since'])}: {state['problem']}")
         if state["next_try"] is not None:
             soon = state["next_try"] - now
-            lines.append("The next try is due now." if soon <= timedelta() else
+            lines.append("The next try is due now." if soon <= timedelta(seconds=2) else
                          f"The next try is made in {how_long(soon)}.")
     elif state["problem"] is not None:
         lines.append(f"The last run broke off: {state['problem']}")
     if state["status"] == "syncing":
         lines.append("A run is in force right now.")
     lines += _rows(state, when)
-    for kind, past, future in (("pull", "Employees were last read", "next"),
-                               ("push", "Attendance was last pushed", "next"),
-                               ("reconcile", "Rows were last compared", "next")):
-        run, line = state["runs"][kind], ""
-        if run is not None:
-            line = f"{past} {when(run['finished_at'])}: {_stop(run['message'])}"
-        elif kind != "reconcile":
-            line = {"pull": "Employees have never been read.", "push": "Attendance has never been pushed "
-                    "in a run."}[kind]
-        if due and kind in due:
-            line = f"{line} {future.capitalize()} {when(due[kind])}.".strip() if line else (
-                f"Rows are compared {when(due[kind])}.")
-        if line:
-            lines.append(line)
+    for kind, done in (("pull", "Employees {} read"), ("push", "Attendance {} pushed"),
+                       ("reconcile", "Rows {} compared with Odoo's")):
+        line = _told(state["runs"][kind], done, when, state["problem"])
+        if due and kind in due and state["paused_at"] is None:
+            line += f" Next {when(due[kind])}."
+        lines.append(line)
     if state["key_warning"]:
         lines.append(state["key_warning"])
     elif state["key_expires_on"] is not None and not state["key_expires_assumed"]:
@@ -156,7 +169,20 @@ def sentences(state: Mapping[str, Any], zone: ZoneInfo, now: datetime,
     return lines
 
 
-def _rows(state: Mapping[str, Any], when: Any) -> list[str]:
+def _told(run: Mapping[str, Any] | None, done: str, when: Callable[[datetime], str],
+          problem: str | None) -> str:
+    """What the last run came to, and where it broke off, the last one that did not."""
+    good = run if run is None or not run["broke"] else run["good"]
+    line = done.format("were never" if done.startswith(("E", "R")) else "was never") + "." if good is None else (
+        f"{done.format('were last' if done.startswith(('E', 'R')) else 'was last')} {when(good['finished_at'])}: "
+        f"{_stop(good['message'])}")
+    if run is not None and run["broke"]:
+        why = "" if run["message"] == problem else f": {_stop(run['message'])}"
+        line += f" The last try, {when(run['finished_at'])}, broke off{why or '.'}"
+    return line
+
+
+def _rows(state: Mapping[str, Any], when: Callable[[datetime], str]) -> list[str]:
     waiting, parked, older = state["waiting"], state["parked"], state["pending"] - state["waiting"]
     since = f", the oldest since {when(state['oldest_waiting'])}" if state["oldest_waiting"] else ""
     lines = [f"{_many(waiting, 'row waits', 'rows wait')} to go to Odoo{since}." if waiting else
@@ -175,9 +201,11 @@ def _many(count: int, one: str, more: str) -> str:
     return f"One {one}" if count == 1 else f"{count} {more}"
 
 
-def _over(transport: str | None) -> str:
+def _over(state: Mapping[str, Any]) -> str:
     names = {"xmlrpc": "XML-RPC", "jsonrpc": "JSON-RPC", "json2": "JSON-2"}
-    return f"over {names[transport]}" if transport in names else "protocol as the server says"
+    server = f"Odoo {state['server_version']} " if state["server_version"] else ""
+    used = state["transport_used"] or state["transport"]
+    return f"{server}over {names[used]}" if used in names else "protocol as the server says"
 
 
 def _stop(message: str | None) -> str:

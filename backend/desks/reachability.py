@@ -119,6 +119,7 @@ class Reachability:
             self._count()
             raise
         self.answered(waited)
+        self._note_server(odoo)
 
     def answered(self, waited: int | None = None) -> None:
         """Odoo answered and took us; `waited` rows did so for it, None for those that still do."""
@@ -168,6 +169,18 @@ class Reachability:
                 level, name = ("warning", "is away") if word == "away" else ("error", "does not take us")
                 _tell(unit, level, word, f"Odoo {name}: {error} Attendance is recorded all the same; "
                       f"{_rows(waiting, 'waits', 'wait')}", {"code": error.code, "waiting": waiting})
+
+    def _note_server(self, odoo: OdooConnector) -> None:
+        """Keep what the server is and how it is spoken to, for those who ask how the bridge stands."""
+        version, transport = odoo.client.known_version, odoo.client.transport.name
+        with self._parts.store.read() as unit:
+            held = unit.connections.get(CONNECTION).state.get("server", {})
+        same = held.get("url") == odoo.url
+        found = {"url": odoo.url, "transport": transport,
+                 "version": version.text if version else held.get("version") if same else None}
+        if found != held and transport != "auto":
+            with self._parts.store.write() as unit:
+                unit.connections.remember(CONNECTION, server=found)
 
     def _wait(self, word: str, looks: int) -> timedelta:
         if word == "refused":

@@ -46,6 +46,11 @@ class OdooClient:
         self._version: ServerVersion | None = None
         self._lock = threading.RLock()
 
+    @property
+    def known_version(self) -> ServerVersion | None:
+        """What the server is, where it was asked already."""
+        return self._version
+
     def version(self) -> ServerVersion:
         """What the server is; asked once."""
         if self._version is None:

@@ -205,9 +205,13 @@ def sync_status() -> SyncStatusAnswer:
     found = dict(here.system.odoo.status())
     for name in ("last_sync", "oldest_waiting", "paused_at", "away_since", "next_try"):
         found[name] = here.local(found[name])
-    found["runs"] = {kind: run and run | {"finished_at": here.local(run["finished_at"])}
+    found["runs"] = {kind: run and _run_told(here, run) | {"good": run["good"] and _run_told(here, run["good"])}
                      for kind, run in found["runs"].items()}
     return SyncStatusAnswer(data=SyncState(odoo=OdooState(**_only(OdooState, found))))
+
+
+def _run_told(here: Context, run: dict[str, Any]) -> dict[str, Any]:
+    return run | {"finished_at": here.local(run["finished_at"])}
 
 
 @bp.endpoint("POST", "/sync/odoo/pause", "sync:write", PauseAnswer)

@@ -31,8 +31,24 @@ def test_a_fresh_connection(tell, odoo):
     assert tell() == (
         f"Connected with {odoo.url}, database o18, as bridge (protocol as the server says).\n"
         "No row waits to go to Odoo.\n"
-        "Employees have never been read.\n"
-        "Attendance has never been pushed in a run.")
+        "Employees were never read.\n"
+        "Attendance was never pushed.\n"
+        "Rows were never compared with Odoo's.")
+
+
+def test_how_the_server_is_spoken_to(tell, desk, odoo):
+    desk.test()
+    assert "as bridge (Odoo 18.0-20250421 over XML-RPC)." in tell()
+
+
+def test_a_run_that_broke_off_does_not_hide_the_last_good_one(tell, desk, odoo, clock):
+    desk.pull()
+    clock.move(minutes=5)
+    odoo.stop()
+    with pytest.raises(OdooUnreachable):
+        desk.pull()
+    assert ("Employees were last read today at 08:00: Synced 29 employees from Odoo. "
+            "The last try, today at 08:05:00, broke off.") in tell()
 
 
 def test_what_was_done_and_what_comes_next(tell, desk, diary, clock):
@@ -43,7 +59,7 @@ def test_what_was_done_and_what_comes_next(tell, desk, diary, clock):
     text = tell({"pull": at("08:30"), "push": at("09:07"), "reconcile": at("03-03 03:50")})
     assert "Employees were last read today at 08:00: Synced 29 employees from Odoo. Next today at 08:30." in text
     assert "Attendance was last pushed today at 08:00: Pushed 1 attendance records. Next today at 09:07." in text
-    assert "Rows are compared tomorrow at 03:50." in text
+    assert "Rows were never compared with Odoo's. Next tomorrow at 03:50." in text
 
 
 def test_what_waits_and_what_needs_somebody(tell, desk, diary, clock):
@@ -83,6 +99,7 @@ def test_paused(tell, desk, clock):
     desk.pause()
     clock.move(days=1)
     assert "Paused since yesterday at 08:00: nothing goes by itself until `python -m backend odoo resume`." in tell()
+    assert "Next" not in tell({"pull": clock()})
 
 
 def test_a_key_that_ends(tell, desk, odoo, clock):

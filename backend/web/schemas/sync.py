@@ -191,13 +191,18 @@ class PauseAnswer(Output):
     paused_at: Moment | None
 
 
-class LastRun(Output):
+class EndedRun(Output):
     id: int
     state: Literal["running", "done", "failed", "abandoned"]
     success: bool
     trigger: str
     message: str | None
     finished_at: Moment | None
+
+
+class LastRun(EndedRun):
+    broke: bool = Field(description="It ended before its time; single rows may fail in any run.")
+    good: EndedRun | None = Field(description="Where it broke off, the newest one that did not.")
 
 
 class OdooState(Output):
@@ -213,6 +218,8 @@ class OdooState(Output):
     failed: int
     circuit: str | None
     username: str | None = None
+    server_version: str | None = None
+    transport_used: str | None = None
     waiting: int = Field(default=0, description="Rows that go by themselves.")
     oldest_waiting: Moment | None = None
     parked: int = Field(default=0, description="Rows that wait for somebody to mend something.")
