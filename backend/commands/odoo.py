@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import click
 
@@ -88,6 +88,69 @@ def push(start: datetime | None, end: datetime | None, dry_run: bool, as_json: b
     if last < first:
         raise click.UsageError("--end lies before --start")
     _show(system.odoo.push(first, last, dry_run=dry_run), as_json)
+
+
+@odoo.command(epilog="Example: python -m backend odoo reconcile --start 2026-11-01 --end 2026-11-30 --dry-run")
+@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="First day; default today less ODOO_RECONCILE_DAYS.")
+@click.option("--end", type=click.DateTime(["%Y-%m-%d"]), help="Last day, inclusive; default today.")
+@click.option("--dry-run", is_flag=True, help="Compare only; mend nothing.")
+@_json
+def reconcile(start: datetime | None, end: datetime | None, dry_run: bool, as_json: bool) -> None:
+    """Compares the attendance of some days with Odoo, row by row, and mends what differs."""
+    system = open_system()
+    today = system.clock().astimezone(system.settings.site_zone).date()
+    last = end.date() if end else today
+    first = start.date() if start else last - timedelta(days=system.settings.odoo_reconcile_days)
+    if last < first:
+        raise click.UsageError("--end lies before --start")
+    result = system.odoo.reconcile(first, last, dry_run=dry_run)
+    if not as_json:
+        for one in result["differences"]:
+            click.echo(f"  {difference(one)}")
+    _show(result, as_json)
+
+
+def difference(one: dict) -> str:
+    """A difference in a line: who, what, both sides, what came of it."""
+    def times(side: dict | None) -> str:
+        if side is None:
+            return "nothing"
+        return f"{side['check_in'][:16].replace('T', ' ')} to {(side['check_out'] or 'T(open)').split('T')[1][:5]}"
+
+    words = f"{one['person_name']} ({one['person_id'] or 'not known here'}): {one['kind'].replace('_', ' ')}; "
+    outcome = "mended" if one["mended"] else one["error"] or ""
+    return words + f"here {times(one['here'])}, in Odoo {times(one['odoo'])}" + (f"; {outcome}" if outcome else "")
+
+
+@odoo.command(epilog="Example: python -m backend odoo problems")
+@_json
+def problems(as_json: bool) -> None:
+    """Lists the rows that Odoo did not take, each with the reason and what helps."""
+    system = open_system()
+    found = system.odoo.problems()
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2, default=str))
+        return
+    if not found:
+        click.echo("Odoo took everything.")
+    for one in found:
+        when = local_text(one["check_in"], system.settings.site_zone)
+        click.echo(f"{one['attendance_id']}: {one['person_name']} ({one['person_id']}), {when[:16].replace('T', ' ')}: "
+                   f"{one['error']}")
+        if one["remedy"]:
+            click.echo(f"    {one['remedy']}")
+    if found:
+        click.echo("Then: python -m backend odoo retry")
+
+
+@odoo.command(epilog="Example: python -m backend odoo retry 4711")
+@click.argument("rows", nargs=-1, type=click.IntRange(min=1))
+def retry(rows: tuple[int, ...]) -> None:
+    """Lets rows that Odoo did not take try again: these, or all but those that HR deleted there.
+
+    A row that HR deleted in Odoo is put back as a new one if it is named.
+    """
+    click.echo(open_system().odoo.retry(list(rows) or None)["message"])
 
 
 @odoo.command(epilog="Example: python -m backend odoo status")

@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from backend.attendance.time import parse_day
+from backend.desks import odoo_incoming as incoming
 from backend.desks.odoo_connecting import CONNECTION, Connecting
 from backend.desks.odoo_delivery import Delivery, make_push, today
 from backend.desks.odoo_pulling import Pictures, Pulling
@@ -41,7 +42,8 @@ class OdooDesk(Connecting):
              connector: OdooConnector | None = None, started: Callable[[int], None] | None = None,
              trigger: str = "hand") -> dict[str, Any]:
         """Bring employees here: `{success, message, added, updated, unchanged, deactivated,
-        total, read, errors, warnings, gone, …}`.
+        total, read, errors, warnings, gone, attendance, …}`. A whole pull also looks at what HR
+        changed among the attendance rows: `attendance` tells (see `odoo_incoming.watch`).
 
         Only those that changed since the last time are read, unless `full`, which also finds
         who is gone from Odoo; `force` with it deactivates those even where they are suspiciously
@@ -50,8 +52,11 @@ class OdooDesk(Connecting):
         [{person_id, name, reason}]}`. Raises SyncRunning, OdooNotConfigured and what Odoo's side raises.
         """
         def work(odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
-            return self._pulling.run(odoo, alive, limit=limit, full=full, force=force, dry_run=dry_run,
-                                     with_photos=with_photos, pictures=pictures)
+            result = self._pulling.run(odoo, alive, limit=limit, full=full, force=force, dry_run=dry_run,
+                                       with_photos=with_photos, pictures=pictures)
+            if not dry_run and limit is None and not result.get("unfinished"):
+                result["attendance"] = incoming.watch(self._parts, odoo, alive)
+            return result
 
         run = Run("pull", {"limit": limit, "full": full, "force": force, "with_photos": with_photos,
                            "dry_run": dry_run}, not credentials, started, trigger)
@@ -61,7 +66,10 @@ class OdooDesk(Connecting):
         """Bring exactly these records of Odoo here, as hints named them: a short pull. Who is gone
         from Odoo is deactivated. Raises as `pull` does."""
         def work(odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
-            return self._pulling.only(odoo, alive, employees)
+            result = self._pulling.only(odoo, alive, employees)
+            if attendances:
+                result["attendance"] = incoming.watch_only(self._parts, odoo, alive, attendances)
+            return result
 
         return self._do(Run("pull", {"employees": list(employees), "attendances": list(attendances)},
                             trigger="hook"), None, None, work)
@@ -85,6 +93,27 @@ class OdooDesk(Connecting):
             return within_time(lambda: push.run(start, end), push.so_far)
 
         run = Run("push", {"start_date": start.isoformat(), "end_date": end.isoformat(), "dry_run": dry_run},
+                  not credentials, started, trigger)
+        return self._do(run, credentials, connector, work)
+
+    def reconcile(self, start_date: date | str, end_date: date | str,
+                  credentials: Mapping[str, Any] | None = None, dry_run: bool = False, *,
+                  connector: OdooConnector | None = None, started: Callable[[int], None] | None = None,
+                  trigger: str = "hand") -> dict[str, Any]:
+        """Compare these days of the site, both included, with Odoo row by row, and mend what
+        differs unless `dry_run`: `{success, message, compared, total, mended, counts, differences,
+        errors, …}`; see `Reconcile.run`. By itself (`trigger` schedule) it leaves out days before
+        the first exchange. Raises SyncRunning, OdooNotConfigured and what Odoo's side raises.
+        """
+        start, end = parse_day(start_date, "start_date"), parse_day(end_date, "end_date")
+        if end < start:
+            raise BadInput("end_date lies before start_date.", code="bad_range")
+        first = incoming.since(self._parts) if trigger == "schedule" else None
+
+        def work(odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
+            return incoming.reconcile(self._parts, odoo, alive, max(start, first or start), end, dry_run=dry_run)
+
+        run = Run("reconcile", {"start_date": start.isoformat(), "end_date": end.isoformat(), "dry_run": dry_run},
                   not credentials, started, trigger)
         return self._do(run, credentials, connector, work)
 

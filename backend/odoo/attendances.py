@@ -134,12 +134,17 @@ def external_names(client: OdooClient, odoo_ids: Sequence[int], size: int) -> di
 
 
 def between(client: OdooClient, start: datetime, end: datetime, employee_id: int | None,
-            size: int) -> Iterable[Held]:
+            size: int) -> Iterator[Held]:
     """Rows that check in within [start, end), in order of their ids, read in pages."""
     domain: list[Any] = [["check_in", ">=", to_odoo(start)], ["check_in", "<", to_odoo(end)]]
     if employee_id is not None:
         domain.append(["employee_id", "=", employee_id])
     yield from _pages(client, domain, size)
+
+
+def written_since(client: OdooClient, moment: datetime, size: int, by: str = "write_date") -> Iterator[Held]:
+    """Rows whose `by` (write_date or check_in) is `moment` or later, in order of their ids, in pages."""
+    return _pages(client, [[by, ">=", to_odoo(moment)]], size)
 
 
 def remove(client: OdooClient, *odoo_ids: int) -> None:

@@ -24,6 +24,8 @@ from backend.web.schemas.sync import (
     PullBody,
     PushAnswer,
     PushBody,
+    ReconcileAnswer,
+    ReconcileBody,
     RunAnswer,
     RunningAnswer,
     RunOut,
@@ -114,6 +116,20 @@ def push(body: PushBody) -> tuple[BaseModel, int]:
         raise BadInput("end_date lies before start_date.", code="bad_range")
     desk = context().system.odoo
     return _run(PushAnswer, lambda started: desk.push(
+        start, end, credentials=_credentials(body), dry_run=body.dry_run, started=started))
+
+
+@bp.endpoint("POST", "/sync/odoo/reconcile", "sync:write", {200: ReconcileAnswer, 202: RunningAnswer},
+             fails=ODOO_FAILS)
+def reconcile(body: ReconcileBody) -> tuple[BaseModel, int]:
+    """Compare the attendance of some days, the last included, with Odoo row by row, and mend it.
+
+    What HR changed in Odoo is taken over, what is missing there is pushed, rows entered there by
+    hand are brought here, and what HR deleted is told and left to you.
+    """
+    start, end = parse_day(body.start_date, "start_date"), parse_day(body.end_date, "end_date")
+    desk = context().system.odoo
+    return _run(ReconcileAnswer, lambda started: desk.reconcile(
         start, end, credentials=_credentials(body), dry_run=body.dry_run, started=started))
 
 

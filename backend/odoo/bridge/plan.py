@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -114,9 +114,9 @@ def of_outbox(unit: Unit, connection_id: int, people: Iterable[UUID], now: datet
 
 
 def lines(unit: Unit, connection_id: int, records: Sequence[AttendanceRecord], *,
-          push_assumed: bool, now: datetime | None = None) -> list[Line]:
+          push_assumed: bool, now: datetime | None = None, verify: Container[int] = ()) -> list[Line]:
     """What is to be done about each of these rows. With `now`, rows that wait in the outbox to be
-    read again by then are marked so."""
+    read again by then are marked so, and those of the attendance ids `verify` in any case."""
     ids = [record.id for record in records]
     confirmed = unit.odoo.get_many(ids, connection_id)
     queued = unit.outbox.get_many(ids, connection_id)
@@ -131,8 +131,9 @@ def lines(unit: Unit, connection_id: int, records: Sequence[AttendanceRecord], *
         line = _line(record, _with_legacy(row), persons.get(record.person), newest.get(record.person),
                      push_assumed)
         line.queued = queued.get(record.id)
-        line.verify = (now is not None and line.queued is not None and line.queued.kind == "verify"
-                       and line.queued.not_before <= now)
+        line.verify = record.id in verify or (
+            now is not None and line.queued is not None and line.queued.kind == "verify"
+            and line.queued.not_before <= now)
         _heed(line, earlier.get(record.uuid, []))
         line.action = _action(line)
         if line.action is Action.keep and line.employee_id is None:

@@ -56,6 +56,7 @@ class Push:
             connector=connector, store=store, connection_id=connection_id, owner=owner or an_owner(),
             lease=lease, tally=self._tally, push_assumed=push_assumed, dry_run=dry_run, alive=alive,
             take_over=take_over)
+        self._verify: frozenset[int] = frozenset()
         self._room = 2 * connector.batch
         """Rows of the people that are claimed at a time."""
 
@@ -68,11 +69,14 @@ class Push:
             planned = self._lines(unit, of_days(unit, self._connection_id, start, end))
         return self._send(planned)
 
-    def some(self, attendance_ids: Iterable[int]) -> dict[str, Any]:
-        """Push these rows as `run` does, whatever day they are of."""
+    def some(self, attendance_ids: Iterable[int], *, verify: bool = False) -> dict[str, Any]:
+        """Push these rows as `run` does, whatever day they are of. With `verify` each of them is
+        read, even if nothing is to be changed as far as we know."""
+        chosen = list(attendance_ids)
+        self._verify = frozenset(chosen) if verify else frozenset()
         with self._store.read() as unit:
             self._settle_place(unit)
-            planned = self._lines(unit, unit.attendance.get_many(list(attendance_ids)))
+            planned = self._lines(unit, unit.attendance.get_many(chosen))
         return self._send(planned)
 
     def deliver(self, limit: int = 1000) -> dict[str, Any]:
@@ -93,7 +97,7 @@ class Push:
             seen |= set(people)
             left -= len(due)
             self._with_claims(people, lambda unit, mine: self._lines(
-                unit, of_outbox(unit, self._connection_id, mine, unit.now()), reading=True))
+                unit, of_outbox(unit, self._connection_id, mine, unit.now())))
         return self.so_far()
 
     def so_far(self) -> dict[str, Any]:
@@ -105,9 +109,9 @@ class Push:
     def _settle_place(self, unit: Unit) -> None:
         self._context.place = unit.connections.state(self._connection_id).get("place")
 
-    def _lines(self, unit: Unit, records: Sequence[AttendanceRecord], *, reading: bool = False) -> list[Line]:
+    def _lines(self, unit: Unit, records: Sequence[AttendanceRecord]) -> list[Line]:
         return lines(unit, self._connection_id, records, push_assumed=self._context.push_assumed,
-                     now=unit.now() if reading else None)
+                     now=unit.now(), verify=self._verify)
 
     def _send(self, planned: Sequence[Line]) -> dict[str, Any]:
         if self._context.dry_run:
@@ -169,6 +173,6 @@ class Push:
 
 
 def _to_be_done(line: Line) -> bool:
-    if line.action in (Action.keep, Action.gone):
+    if line.action in (Action.keep, Action.gone) and not line.verify:
         return line.queued is not None and line.queued.kind == "change" and line.queued.state == "waiting"
     return True

@@ -105,6 +105,14 @@ class AttendanceRows(Repository):
                 attendance.c.uuid.in_(some), attendance.c.superseded_at.is_(None)))}
         return found
 
+    def of_sessions(self, sessions: Sequence[UUID]) -> list[AttendanceRecord]:
+        """All rows that these sessions have had, in order of their numbers."""
+        found: list[AttendanceRecord] = []
+        for some in batches(list(sessions)):
+            found += [_record(row) for row in self.rows(
+                _select().where(attendance.c.uuid.in_(some)).order_by(attendance.c.id))]
+        return found
+
     def by_session(self, uuid: UUID) -> AttendanceRecord | None:
         """The row in force of a session."""
         row = self.row(_select().where(

@@ -40,6 +40,16 @@ class OdooRows(Repository):
             odoo_rows.c.odoo_id == odoo_id, odoo_rows.c.connection_id == connection_id))
         return None if row is None else _record(row)
 
+    def by_odoo_ids(self, odoo_ids: Sequence[int], connection_id: int = FIRST) -> dict[int, OdooRow]:
+        """Those that are known, by Odoo's id."""
+        found: dict[int, OdooRow] = {}
+        for some in batches(list(odoo_ids)):
+            for row in self.rows(select(odoo_rows).where(
+                    odoo_rows.c.connection_id == connection_id, odoo_rows.c.odoo_id.in_(some))
+                    .order_by(odoo_rows.c.attendance_id)):
+                found[row["odoo_id"]] = _record(row)
+        return found
+
     def earlier(self, sessions: Sequence[UUID], connection_id: int = FIRST) -> dict[UUID, list[OdooRow]]:
         """What Odoo had of these sessions under earlier numbers, before they vanished and came back."""
         found: dict[UUID, list[OdooRow]] = {}

@@ -127,6 +127,80 @@ class PushAnswer(Output):
     dry_run: bool = False
 
 
+class ReconcileBody(Credentials):
+    start_date: DayIn
+    end_date: DayIn = Field(description="Inclusive.")
+    dry_run: StrictBool = Field(default=False, description="Compare only; mend nothing.")
+
+
+class TimesOut(Output):
+    check_in: Moment
+    check_out: Moment | None
+
+
+class DifferenceOut(Output):
+    kind: Literal["missing_in_odoo", "missing_here", "times_differ", "changed_by_hr", "deleted_by_hr", "left_over"]
+    attendance_id: int | None
+    odoo_id: int | None
+    person_id: str | None
+    person_name: str | None
+    here: TimesOut | None
+    odoo: TimesOut | None
+    mended: bool
+    error: str | None
+
+
+class ReconcileAnswer(Output):
+    success: bool = Field(description="True unless something that should have been mended was not.")
+    message: str
+    run_id: int | None = None
+    compared: int = Field(description="Rows, of both sides.")
+    total: int = Field(description="Differences, all told.")
+    mended: int
+    counts: dict[str, int] = Field(description="Differences of each kind.")
+    differences: list[DifferenceOut] = Field(description="At most 1,000 of them.")
+    errors: list[str]
+    dry_run: bool = False
+
+
+class ProblemsQuery(Input):
+    limit: int = Field(default=100, ge=1, le=1000)
+
+
+class ProblemOut(Output):
+    attendance_id: int
+    person_id: str
+    person_name: str
+    check_in: Moment
+    check_out: Moment | None
+    error: str = Field(description="Why the row is not in Odoo as it should be.")
+    code: str
+    remedy: str = Field(description="What a person can do about it.")
+    since: Moment
+
+
+class ProblemList(Output):
+    problems: list[ProblemOut]
+    total: int
+
+
+class ProblemsAnswer(Answer):
+    data: ProblemList
+
+
+class RetryBody(Input):
+    attendance_ids: Annotated[list[Annotated[int, Field(ge=1, le=2**53)]], Field(max_length=1000)] | None = Field(
+        default=None, description="Unset: all but those that HR deleted in Odoo; such a row is put back where named.")
+
+
+class Retried(Output):
+    retried: int
+
+
+class RetriedAnswer(Answer):
+    data: Retried
+
+
 class RunningAnswer(Output):
     """The run takes longer than SYNC_WAIT; ask GET /sync/runs/{run_id} for how it ends."""
 
