@@ -15,6 +15,7 @@ from backend.web import (
     logs,
     metrics,
     people,
+    problems,
     punches,
     recognize,
     sessions,
@@ -26,7 +27,7 @@ BASE = "/api/v1"
 
 TOPICS: tuple[Topic, ...] = (
     health.bp, sessions.bp, people.bp, faces.bp, recognize.bp, attendance.bp, punches.bp, camera.bp,
-    events.bp, sync.bp, hooks.bp, logs.bp, metrics.bp, keys.bp)
+    events.bp, sync.bp, problems.bp, hooks.bp, logs.bp, metrics.bp, keys.bp)
 
 
 def register(app: OpenAPI) -> tuple[dict[str, str], frozenset[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -29,7 +29,7 @@ from backend.desks.reading import new_uuid, read_direction, read_source, read_uu
 from backend.desks.rederive import rederive
 from backend.desks.summing import PersonTotal, total_up
 from backend.errors import BadInput, NotFound
-from backend.store.records import AttendanceRecord, Person
+from backend.store.records import AttendanceRecord, ForeignRow, Person
 from backend.store.unit import Unit
 
 if TYPE_CHECKING:
@@ -148,6 +148,22 @@ class AttendanceDesk:
     def today(self) -> date:
         """The present day in the site's zone."""
         return self._parts.clock().astimezone(self._parts.zone).date()
+
+    def entered_in_odoo(self) -> builtins.list[ForeignRow]:
+        """Rows that somebody entered in Odoo and not here: those of today, and open ones that
+        began no longer than MAX_SHIFT ago; by check-in."""
+        now, zone = self._parts.clock(), self._parts.zone
+        begin = datetime.combine(now.astimezone(zone).date(), time.min, zone)
+        with self._store.read() as unit:
+            rows = unit.foreign.between(begin, max(now, begin) + timedelta(days=1))
+        return [row for row in rows if row.check_in >= begin or now - row.check_in <= self._settings.max_shift]
+
+    def present(self) -> int:
+        """How many people are in, by what is recorded here or was entered in Odoo."""
+        with self._store.read() as unit:
+            here = unit.attendance.open_people()
+        elsewhere = {row.person or row.odoo_employee_id for row in self.entered_in_odoo() if row.check_out is None}
+        return len(here | elsewhere)
 
     def summary(self, start: date, end: date, person_id: str | None = None,
                 department: str | None = None) -> builtins.list[PersonTotal]:

@@ -18,6 +18,7 @@ from backend.web.records import marked_out, marked_words, record_out
 from backend.web.schemas.attendance import (
     CorrectionBody,
     DaysQuery,
+    EnteredInOdoo,
     ExportQuery,
     MarkBody,
     MarkedAnswer,
@@ -29,6 +30,8 @@ from backend.web.schemas.attendance import (
     RecordsQuery,
     Summary,
     SummaryAnswer,
+    Today,
+    TodayAnswer,
     VoidBody,
 )
 from backend.web.topic import Topic
@@ -94,15 +97,20 @@ def list_records(query: RecordsQuery) -> RecordsAnswer:
     return RecordsAnswer(data=RecordList(records=[record_out(here, row) for row in rows], total=total))
 
 
-@bp.endpoint("GET", "/attendance/today", "attendance:read", RecordsAnswer)
-def list_today() -> RecordsAnswer:
-    """List today's rows, and the earlier ones that are still open."""
+@bp.endpoint("GET", "/attendance/today", "attendance:read", TodayAnswer)
+def list_today() -> TodayAnswer:
+    """List today's rows, and the earlier ones that are still open; beside them what was entered in Odoo."""
     here = context()
     day = here.system.attendance.today()
     rows, _ = here.system.attendance.list(start=day, end=day)
     known = {row.id for row in rows}
     rows += [row for row in here.system.attendance.list(status="open")[0] if row.id not in known]
-    return RecordsAnswer(data=RecordList(records=[record_out(here, row) for row in rows], total=len(rows)))
+    entered = [EnteredInOdoo(
+        odoo_id=row.odoo_id, person_id=row.person_id, person_name=row.employee_name,
+        check_in=here.local(row.check_in), check_out=here.local(row.check_out))
+        for row in here.system.attendance.entered_in_odoo()]
+    return TodayAnswer(data=Today(records=[record_out(here, row) for row in rows], total=len(rows),
+                                  entered_in_odoo=entered))
 
 
 @bp.endpoint("GET", "/attendance/summary", "attendance:read", SummaryAnswer)
@@ -118,7 +126,7 @@ def summary(query: DaysQuery) -> SummaryAnswer:
         start_date=start.isoformat(), end_date=end.isoformat(), persons=persons,
         total_sessions=sum(each.sessions for each in persons),
         total_minutes=sum(each.minutes for each in persons),
-        present_now=here.system.attendance.list(status="open", limit=1)[1]))
+        present_now=here.system.attendance.present()))
 
 
 @bp.endpoint("GET", "/attendance/export", "attendance:read", {200: {"description": "The file.", "content": {

@@ -23,7 +23,8 @@ GET,PATCH /attendance/{attendance_id}
 POST /attendance/{attendance_id}/void
 GET /camera/status /camera/preview /events
 POST /camera /camera/sessions /camera/sessions/{session_id}/frames
-POST /sync/odoo/test /sync/odoo/pull /sync/odoo/push
+POST /sync/odoo/test /sync/odoo/pull /sync/odoo/push /sync/odoo/reconcile /sync/retry
+GET /sync/problems
 GET,POST /sync/odoo/config
 GET /sync/status /sync/runs/{run_id} /logs
 GET,POST /keys

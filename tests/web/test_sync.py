@@ -204,3 +204,51 @@ def test_the_status_tells_since_when_odoo_is_away(api, odoo, saved) -> None:
     api.post("/sync/odoo/test", {})
     assert api.get("/sync/status").json["data"]["odoo"]["away_since"] is None
     assert "face_attendance_odoo_reachable 1" in api.get("/metrics").text
+
+
+def test_both_sides_are_compared_and_mended(api, saved, alice) -> None:
+    api.post("/sync/odoo/pull", {})
+    person = api.get("/persons?active=true&search=EMP001").json["data"]["persons"][0]["person_id"]
+    for moment, direction in (("07:00", "in"), ("08:30", "out")):
+        api.post("/attendance/mark", {"person_id": person, "direction": direction,
+                                      "timestamp": f"2026-03-02T{moment}:00"})
+    days = {"start_date": "2026-03-02", "end_date": "2026-03-02"}
+    looked = api.post("/sync/odoo/reconcile", {**days, "dry_run": True})
+    assert (looked.status_code, looked.json["total"], looked.json["mended"]) == (200, 1, 0)
+    difference = looked.json["differences"][0]
+    assert (difference["kind"], difference["odoo"]) == ("missing_in_odoo", None)
+    assert difference["here"]["check_in"] == "2026-03-02T07:00:00+01:00"
+    mended = api.post("/sync/odoo/reconcile", days).json
+    assert (mended["success"], mended["mended"]) == (True, 1)
+    assert len(saved.attendances()) == 1
+    assert api.post("/sync/odoo/reconcile", days).json["message"] == "Compared 1 row with Odoo: no differences"
+    assert api.post("/sync/odoo/reconcile", {**days, "end_date": "2026-03-01"}).json["code"] == "bad_range"
+
+
+def test_rows_that_odoo_does_not_take_wait_with_reason_and_remedy(api, saved, alice) -> None:
+    api.post("/attendance/mark", {"person_id": alice})
+    api.post("/sync/odoo/push", {"start_date": "2026-03-02", "end_date": "2026-03-02"})
+    listed = api.get("/sync/problems").json["data"]
+    assert listed["total"] == 1
+    (problem,) = listed["problems"]
+    assert (problem["person_id"], problem["code"]) == (alice, "odoo_employee_not_found")
+    assert "badge" in problem["remedy"]
+    again = api.post("/sync/retry", {"attendance_ids": [problem["attendance_id"]]}).json
+    assert again["data"]["retried"] == 1
+    assert api.get("/sync/problems").json["data"]["total"] == 0
+    assert api.post("/sync/retry", {"attendance_ids": [problem["attendance_id"]]}).status_code == 404
+    assert api.post("/sync/retry", {}).json["data"]["retried"] == 0
+
+
+def test_who_is_in_counts_rows_entered_in_odoo(api, saved, alice) -> None:
+    api.post("/sync/odoo/pull", {})
+    api.post("/attendance/mark", {"person_id": alice})
+    employee = next(one["id"] for one in saved.rows("hr.employee") if one["barcode"] == "EMP001")
+    saved.run_as("admin", "hr.attendance", "create", {"employee_id": employee, "check_in": "2026-03-02 07:30:00"})
+    api.post("/sync/odoo/reconcile", {"start_date": "2026-03-02", "end_date": "2026-03-02"})
+    today = api.get("/attendance/today").json["data"]
+    assert today["total"] == 1
+    (entered,) = today["entered_in_odoo"]
+    assert (entered["person_id"], entered["check_in"], entered["source"]) == (
+        "EMP001", "2026-03-02T08:30:00+01:00", "odoo")
+    assert api.get("/attendance/summary").json["data"]["present_now"] == 2

@@ -203,6 +203,10 @@ class AttendanceRows(Repository):
         statement = select(attendance.c.person).where(_STATUS["open"], attendance.c.check_in <= before)
         return [row["person"] for row in self.rows(statement)]
 
+    def open_people(self) -> set[UUID]:
+        """Who is in."""
+        return {row["person"] for row in self.rows(select(attendance.c.person).where(_STATUS["open"]))}
+
     def count_open(self) -> int:
         """How many people are in."""
         return self.value(select(func.count()).select_from(attendance).where(_STATUS["open"]))

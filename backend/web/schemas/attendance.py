@@ -90,6 +90,25 @@ class RecordsQuery(Page, DaysQuery):
         default=None, description="All in force where it is not given; superseded rows only by name.")
 
 
+class EnteredInOdoo(Output):
+    """A row that somebody entered in Odoo; it counts for who is in, and is never changed from here."""
+
+    odoo_id: int
+    person_id: str | None = Field(description="null where the employee is not known here.")
+    person_name: str
+    check_in: Moment
+    check_out: Moment | None
+    source: Literal["odoo"] = "odoo"
+
+
+class Today(RecordList):
+    entered_in_odoo: list[EnteredInOdoo]
+
+
+class TodayAnswer(Answer):
+    data: Today
+
+
 class ExportQuery(DaysQuery):
     format: Literal["csv", "xlsx"] = "csv"
 

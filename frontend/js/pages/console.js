@@ -54,13 +54,16 @@ function showPicture(camera) {
 
 async function showPeopleIn() {
   let records;
+  let entered;
   try {
-    records = (await get('/attendance/today')).data.records;
+    ({ records, entered_in_odoo: entered } = (await get('/attendance/today')).data);
   } catch (problem) {
     fill(find('#in-list'), el('li', {}, words(problem)));
     return;
   }
   const present = records.filter((row) => row.check_out === null && row.status !== 'voided' && row.status !== 'superseded');
+  const known = new Set(present.map((row) => row.person_id));
+  present.push(...entered.filter((row) => row.check_out === null && !known.has(row.person_id)));
   find('#in-count').textContent = present.length;
   fill(find('#in-list'), present.length ? present.map(personIn) : el('li', {}, empty('people', t('console.in.empty'))));
   if (lines.length === 0) showEarlier(records);
@@ -69,7 +72,7 @@ async function showPeopleIn() {
 function personIn(row) {
   const minutes = row.duration_minutes ?? (Date.now() - Date.parse(row.check_in)) / 60_000;
   return el('li', {}, el('span', { class: 'avatar', 'aria-hidden': 'true' }, initials(row.person_name)),
-    el('span', { class: 'main' }, el('strong', {}, row.person_name), el('span', { class: 'small muted' }, row.department || row.person_id)),
+    el('span', { class: 'main' }, el('strong', {}, row.person_name), el('span', { class: 'small muted' }, row.source === 'odoo' ? t('source.odoo') : row.department || row.person_id)),
     el('span', { class: 'when' }, t('console.since', { time: clockTime(row.check_in) }), el('br'), el('span', { class: 'small' }, duration(minutes))));
 }
 

@@ -134,6 +134,7 @@ export default {
   'source.pin': 'mit PIN',
   'source.badge': 'mit Ausweis',
   'source.manual': 'von Hand',
+  'source.odoo': 'in Odoo eingetragen',
   'source.import': 'eingelesen',
   'source.correction': 'berichtigt',
   'source.api': 'hochgeladen',

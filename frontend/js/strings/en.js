@@ -122,6 +122,7 @@ export default {
   'source.pin': 'by PIN',
   'source.badge': 'by badge',
   'source.manual': 'by hand',
+  'source.odoo': 'entered in Odoo',
   'source.import': 'imported',
   'source.correction': 'corrected',
   'source.api': 'uploaded',

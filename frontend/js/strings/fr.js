@@ -133,6 +133,7 @@ export default {
   'source.pin': 'par code PIN',
   'source.badge': 'par badge',
   'source.manual': 'à la main',
+  'source.odoo': 'saisi dans Odoo',
   'source.import': 'importé',
   'source.correction': 'corrigé',
   'source.api': 'envoyé',
