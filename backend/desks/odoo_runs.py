@@ -32,7 +32,7 @@ _LEAST_LEASE = timedelta(minutes=1)
 """A run is taken for dead after three times the longest call, but not before this."""
 PATIENCE = 2.0
 """Seconds for which a run by hand waits for a short one of the schedule."""
-_STILL = frozenset({"total", "unchanged", "skipped", "failed", "erased", "read", "run_id"})
+_STILL = frozenset({"total", "compared", "unchanged", "skipped", "failed", "erased", "read", "run_id"})
 """Counts of a result that are no changes."""
 _LOGGED = 50
 """Errors of a run that its log line holds."""

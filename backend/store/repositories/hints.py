@@ -54,7 +54,7 @@ class Hints(Repository):
         return self.value(select(odoo_hints.c.id).where(
             odoo_hints.c.due_at <= self.unit.now(), odoo_hints.c.connection_id == connection_id).limit(1)) is not None
 
-    def take(self, limit: int = 100, connection_id: int = FIRST) -> list[OdooHint]:
+    def take(self, limit: int = 500, connection_id: int = FIRST) -> list[OdooHint]:
         """Those whose time has come, the oldest first, for one reading; nobody else gets them.
 
         `reads_left` is what is left after this reading. Say how it went with `done` or `put_back`.
