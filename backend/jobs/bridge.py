@@ -28,6 +28,7 @@ def bridge_jobs(settings: Settings) -> tuple[Job, ...]:
         ("pull from Odoo", settings.odoo_pull_schedule, pull),
         ("push to Odoo", settings.odoo_push_schedule, push),
         ("pull everybody from Odoo", settings.odoo_full_pull_schedule, pull_everybody),
+        ("reconcile with Odoo", settings.odoo_reconcile_schedule, reconcile),
     )
     return tuple(Job(name, Cron(line, settings.site_zone), _when_free(work), remembered=True,
                      lane=Lane.odoo, ready=reachable)
@@ -67,6 +68,13 @@ def push(system: AttendanceSystem) -> str | None:
     if system.odoo.reachability.trouble() is not None:
         raise PutOff(_OTHER_LOOK)
     return f"{pushed} rows pushed, {failed} failed" if pushed or failed else None
+
+
+def reconcile(system: AttendanceSystem) -> str | None:
+    """Compare the last days with Odoo row by row, today included, and mend what differs."""
+    today = system.clock().astimezone(system.settings.site_zone).date()
+    return _told(system.odoo.reconcile(today - timedelta(days=system.settings.odoo_reconcile_days), today,
+                                       trigger="schedule"))
 
 
 def _told(result: dict[str, Any]) -> str | None:

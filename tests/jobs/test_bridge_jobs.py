@@ -134,3 +134,20 @@ def test_what_waits_is_pushed_each_hour_and_what_was_refused_gets_another_chance
     assert runner.run_due() == ["push to Odoo"]
     assert [row["barcode"] for row in odoo.attendances()] == ["EMP001", "EMP777"]
     assert system.odoo.problems() == []
+
+
+def test_the_last_days_are_compared_with_odoo_each_night_and_mended(
+        system: AttendanceSystem, odoo: OdooSimulator, clock: HeldClock) -> None:
+    odoo.clock = clock
+    system.odoo.save_config(**credentials(odoo))
+    system.odoo.pull()
+    system.attendance.mark("EMP001", at=clock())
+    runner = Runner(system, [job for job in schedule(system.settings) if job.name == "reconcile with Odoo"])
+    clock.move(hours=19, minutes=50)
+    assert runner.run_due() == ["reconcile with Odoo"]
+    assert [row["barcode"] for row in odoo.attendances()] == ["EMP001"]
+    assert [(run.kind, run.trigger, run.state) for run in runs(system)[:1]] == [("reconcile", "schedule", "done")]
+    for _ in range(2):
+        clock.move(days=1)
+        assert runner.run_due() == ["reconcile with Odoo"]
+    assert [run.kind for run in runs(system)] == ["reconcile", "reconcile", "pull"], "quiet nights leave one row"

@@ -15,7 +15,7 @@ from backend.web.hooks import AUTOMATIONS
 from backend.web.server import WebServer
 from tests.odoo.stories import credentials
 
-EMPLOYEE, DELETED = AUTOMATIONS[0], AUTOMATIONS[1]
+EMPLOYEE, DELETED, ATTENDANCE, VANISHED = AUTOMATIONS
 
 
 @pytest.fixture
@@ -146,3 +146,52 @@ def test_an_old_secret_brings_nothing(odoo, system, address, clock) -> None:
     assert [post.status for post in odoo.posts] == [401]
     clock.move(seconds=2)
     assert system.hints.read() == 0
+
+
+@pytest.fixture
+def pushed(odoo, system, clock) -> int:
+    """Odoo's id of the row of a session that began at eight, an hour ago."""
+    odoo.clock = clock
+    system.attendance.mark("EMP002", at=clock())
+    clock.move(hours=1)
+    system.odoo.deliver()
+    (row,) = odoo.attendances()
+    return row["id"]
+
+
+def test_what_hr_changes_in_odoo_is_a_correction_here_after_two_seconds(odoo, system, address, clock, pushed) -> None:
+    odoo.automate(address, ATTENDANCE.model, ATTENDANCE.trigger_fields)
+    odoo.run_as("admin", "hr.attendance", "write", [pushed], {"check_in": "2026-03-02 07:45:00"})
+    clock.move(seconds=2)
+    calls = len(odoo.calls)
+    assert system.hints.read() == 1
+    assert f"{session(system).check_in:%H:%M}" == "07:45"
+    assert {call.model for call in odoo.calls[calls:]} <= {"hr.attendance", None}
+
+
+def test_what_hr_deletes_in_odoo_is_a_problem_here_after_two_seconds(odoo, system, address, clock, pushed) -> None:
+    odoo.automate(address, VANISHED.model, on_unlink=True)
+    odoo.run_as("admin", "hr.attendance", "unlink", [pushed])
+    clock.move(seconds=2)
+    assert system.hints.read() == 1
+    assert [problem["code"] for problem in system.odoo.problems()] == ["odoo_deleted_by_hr"]
+
+
+def test_hints_of_our_own_pushes_change_nothing_and_leave_no_rows(odoo, system, address, clock) -> None:
+    odoo.clock = clock
+    odoo.automate(address, ATTENDANCE.model, ATTENDANCE.trigger_fields)
+    for _ in range(3):
+        system.attendance.mark("EMP002", at=clock())
+        system.odoo.deliver()
+        assert odoo.posts
+        clock.move(seconds=2)
+        assert system.hints.read() == 1
+        clock.move(hours=1)
+        assert system.hints.read() == 1
+    assert by_hook(system) == [("pull", "done")], "only the newest"
+    assert len(odoo.attendances()) == 2
+
+
+def session(system: AttendanceSystem):
+    rows, _ = system.attendance.list(person_id="EMP002")
+    return rows[0]
