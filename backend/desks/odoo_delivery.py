@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from backend.desks.odoo_connecting import CONNECTION
-from backend.desks.odoo_runs import Stopping
+from backend.desks.odoo_runs import Stopping, told_already, within_time
 from backend.desks.takeover import take_over
 from backend.errors import Conflict, NotFound
 from backend.odoo.bridge.place import settle
@@ -47,11 +47,13 @@ class Delivery:
                 odoo.connect()
                 settle(odoo, self._parts.store, CONNECTION, may_move=True, today=today(self._parts))
                 push = make_push(self._parts, odoo, alive=self._go_on)
-                result = push.deliver(limit)
+                result = within_time(lambda: push.deliver(limit), push.so_far)
         except (OdooError, Conflict) as error:
             broke = {"success": False, "message": str(error), "code": error.code}
             result = {**(push.so_far() if push else {"pushed": 0, "failed": 0, "errors": []}), **broke}
-        self._record(result, started)
+            self._record(result, started, quiet=told_already(error))
+        else:
+            self._record(result, started)
         return result
 
     def problems(self, limit: int | None = None) -> list[dict[str, Any]]:
@@ -101,13 +103,13 @@ class Delivery:
         since = unit.connections.state(CONNECTION).get("since")
         return date.fromisoformat(since) if since else None
 
-    def _record(self, result: dict[str, Any], started: datetime) -> None:
-        """A row of sync_runs, where something happened."""
+    def _record(self, result: dict[str, Any], started: datetime, *, quiet: bool = False) -> None:
+        """A row of sync_runs, where something happened. `quiet`: the log tells already why it broke off."""
         if not result["pushed"] and not result["failed"]:
             return
         with self._parts.store.write() as unit:
             run_id = unit.sync_runs.record("push", result, CONNECTION, started=started, trigger="punch")
-            unit.logs.append("odoo_sync", "debug" if result["success"] else "warning", result["message"],
+            unit.logs.append("odoo_sync", "debug" if result["success"] or quiet else "warning", result["message"],
                              {"run_id": run_id, "kind": "push", "errors": result["errors"][:50]})
             unit.events.append("sync", {"kind": "push", "run_id": run_id, "success": result["success"],
                                         "message": result["message"]})

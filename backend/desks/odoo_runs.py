@@ -114,7 +114,7 @@ class Runs:
         except FaceAttendanceError as error:
             self._finish(run_id, run, {
                 "success": False, "message": str(error), "code": error.code, "errors": [str(error)],
-                "dry_run": dry_run}, quiet=not run.by_hand and in_force and _told_already(error))
+                "dry_run": dry_run}, quiet=not run.by_hand and in_force and told_already(error))
             raise
         except BaseException:
             self._finish(run_id, run, {
@@ -205,6 +205,6 @@ def same_again(before: Mapping[str, Any] | None, result: Mapping[str, Any]) -> b
     return all(before.get(name) == result.get(name) for name in names)
 
 
-def _told_already(error: FaceAttendanceError) -> bool:
+def told_already(error: FaceAttendanceError) -> bool:
     """Whether the log has a line of its own for when this began and when it ends."""
     return isinstance(error, OdooError) and word_for(error) is not None

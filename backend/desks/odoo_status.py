@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from backend.desks.odoo_keys import key_end
 from backend.desks.odoo_runs import Stopping
 from backend.desks.reachability import CONNECTION, Trouble, back_at, first_day, how_long
+from backend.odoo.errors import OdooOutOfTime
 
 if TYPE_CHECKING:
     from backend.desks.odoo_config import Config
@@ -28,6 +29,8 @@ REASONS = {
 """Why rows are parked, by error code."""
 _LOOKED_BACK = 20
 """Runs of a kind among which the last good one is looked for."""
+_GO_ON = (Stopping.code, OdooOutOfTime.code)
+"""Codes of runs that the next one goes on with."""
 _HEALED = "odoo_"
 """Codes of what an Odoo that is back may have mended."""
 
@@ -66,7 +69,7 @@ def read_status(parts: Parts, found: Config, circuit: str) -> dict[str, Any]:
         "username": found.username, "transport": found.transport,
         "last_sync": last.finished_at if last else None, "last_sync_message": last.message if last else None,
         "status": _word(found.complete, running, connection.paused_at, problem),
-        "pending": pending, "failed": failed, "circuit": circuit,
+        "pending": pending, "failed": failed, "circuit": _circuit(circuit, trouble, now),
         "waiting": queue["waiting"], "oldest_waiting": oldest, "parked": queue["parked"],
         "reasons": [(REASONS.get(code, "Odoo did not take them"), count) for code, count in reasons.items()],
         "paused_at": connection.paused_at,
@@ -104,6 +107,13 @@ def _word(configured: bool, running: SyncRun | None, paused_at: datetime | None,
     return "configured" if problem is None else "error"
 
 
+def _circuit(held: str, trouble: Trouble | None, now: datetime) -> str:
+    """That of this process, or what all processes keep to where Odoo is known to be away."""
+    if trouble is None or held != "closed":
+        return held
+    return "half_open" if now >= trouble.next_try else "open"
+
+
 def _last(runs: Sequence[SyncRun]) -> dict[str, Any] | None:
     """The newest run that has ended; where it broke off, `good` is the newest one before it that
     did not."""
@@ -122,7 +132,7 @@ def _run(run: SyncRun) -> dict[str, Any]:
 def _broke(run: SyncRun) -> bool:
     """Whether it ended before its time by a fault; single rows may fail in any run, and our own
     process may stop during one."""
-    return run.state == "abandoned" or (run.result or {}).get("code", Stopping.code) != Stopping.code
+    return run.state == "abandoned" or (run.result or {}).get("code", Stopping.code) not in _GO_ON
 
 
 # For people --------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from backend.odoo.errors import (
     OdooTransient,
     OdooUnreachable,
 )
-from backend.odoo_simulator import Answer, OdooSimulator
+from backend.odoo_simulator import Answer, DropConnection, OdooSimulator
 from tests.odoo.stories import credentials, held
 
 MONDAY = date(2026, 3, 2)
@@ -266,3 +266,29 @@ def busy(call):
     (timedelta(hours=2, minutes=3, seconds=4), "2 h 3 min"), (timedelta(days=2, minutes=3), "2 d")])
 def test_lengths_of_time_read_well(length, words):
     assert how_long(length) == words
+
+
+def test_a_delivery_that_breaks_off_in_the_middle_is_told_once(desk_with, odoo, parts, clock, diary):
+    desk = desk_with(odoo_batch=1, odoo_retries=0)
+    desk.test()
+    for number in range(1, 6):
+        diary(f"EMP{number:03}").enter("08:00")
+    loads = []
+
+    def go_away(call):
+        if call.model_method == "load":
+            loads.append(call)
+            if len(loads) > 3:
+                raise DropConnection
+
+    odoo.hooks.before.append(go_away)
+    result = desk.deliver()
+    assert (result["success"], result["code"]) == (False, "odoo_unreachable") and result["pushed"] > 0
+    assert [text.split(":")[0] for _, text in told(parts)] == ["Odoo is away"]
+    assert desk.status()["circuit"] == "open", "all processes keep to it"
+    odoo.hooks.before.remove(go_away)
+    clock.move(minutes=5)
+    assert desk.status()["circuit"] == "half_open"
+    while desk.deliver() is not None:
+        pass
+    assert len(held(odoo)) == 5 and desk.status()["circuit"] == "closed"
