@@ -180,7 +180,8 @@ class Runs:
             if result["dry_run"] or again or quiet or (by_itself and uneventful(result)):
                 return
             unit.logs.append("odoo_sync", level, result["message"],
-                             {"run_id": run_id, "kind": run.kind, "errors": result["errors"][:_LOGGED]})
+                             {"run_id": run_id, "kind": run.kind, "errors": result["errors"][:_LOGGED],
+                              "warnings": result.get("warnings", [])[:_LOGGED]})
             unit.events.append("sync", {"kind": run.kind, "run_id": run_id, "success": result["success"],
                                         "message": result["message"]})
 

@@ -17,6 +17,11 @@ VECTOR = np.eye(1, 128, dtype=np.float32)[0]
 
 
 @pytest.fixture
+def odoo(odoo18):
+    return odoo18
+
+
+@pytest.fixture
 def system(parts, desk):
     keep_policy(parts, changed=True)
     made = AttendanceSystem(parts=parts)

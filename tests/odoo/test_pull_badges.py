@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from backend.odoo_simulator import NewEmployee
 from tests.odoo.stories import numbers, people
+
+
+@pytest.fixture
+def odoo(odoo18):
+    return odoo18
 
 
 def long_ago():

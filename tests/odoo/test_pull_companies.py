@@ -11,6 +11,11 @@ from backend.odoo_simulator import NewEmployee
 from tests.odoo.stories import held, numbers, people
 
 
+@pytest.fixture
+def odoo(odoo18):
+    return odoo18
+
+
 @pytest.fixture(autouse=True)
 def two_companies(odoo):
     """Three people of the other company, which the bridge user sees, too."""

@@ -14,6 +14,11 @@ from tests.odoo.stories import credentials, numbers, people, reads
 NOTHING = {"added": 0, "updated": 0, "unchanged": 29, "deactivated": 0, "total": 29}
 
 
+@pytest.fixture
+def odoo(odoo18):
+    return odoo18
+
+
 def cursor(store):
     with store.read() as unit:
         return unit.connections.get().state.get("employees_cursor")
@@ -199,3 +204,19 @@ def test_a_right_that_was_taken_away_is_told_as_one(desk, odoo):
 
 def asked(odoo):
     return sum(call.model == "hr.employee" and call.model_method == "fields_get" for call in odoo.calls)
+
+
+@pytest.mark.parametrize("transport", ["xmlrpc", "jsonrpc", "json2"])
+def test_over_each_protocol_odoos_clock_is_read_and_changes_and_deletions_arrive(desk, store, transport):
+    with OdooSimulator(version=19) as odoo:
+        desk.save_config(**credentials(odoo, transport=transport, password=odoo.api_key()))
+        assert numbers(desk.pull())["added"] == 29
+        now = datetime.now(UTC).replace(tzinfo=None)
+        assert abs(now - datetime.fromisoformat(cursor(store)["at"])) < timedelta(minutes=1)
+        odoo.change("hr.employee", 2, name="Aïcha Benali-Roux")
+        odoo.change("hr.employee", 3, barcode="EMP001")
+        assert (result := desk.pull())["read"] == 2 and "EMP001" in result["errors"][0]
+        odoo.change("hr.employee", 3, barcode="EMP002")
+        odoo.run_as("admin", "hr.employee", "unlink", [4])
+        result = desk.pull(full=True)
+        assert result["success"] and [one["person_id"] for one in result["gone"]] == ["EMP003"]

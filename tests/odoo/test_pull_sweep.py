@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from backend.odoo_simulator import NewEmployee
-from tests.odoo.stories import numbers, people, reads
+from backend.odoo_simulator import NewEmployee, OdooSimulator
+from tests.odoo.stories import credentials, numbers, people, reads
+
+
+@pytest.fixture
+def odoo(odoo18):
+    """What follows from a listing does not depend on who lists."""
+    return odoo18
 
 
 def delete(odoo, *numbers_of_employees):
@@ -122,6 +128,16 @@ def test_a_renamed_department_or_job_arrives_with_a_full_pull(desk, odoo, store)
     assert desk.pull(full=True)["updated"] > 0
     first = people(store)["EMP001"]
     assert (first.department, first.position) == ("Sales and Service", "Account Manager")
+
+
+def test_a_change_of_an_employees_version_arrives_with_a_full_pull(desk, store):
+    with OdooSimulator(version=19) as odoo:
+        desk.save_config(**credentials(odoo))
+        desk.pull()
+        odoo.run_as("admin", "hr.version", "write", [2], {"department_id": 2})
+        assert desk.pull()["updated"] == 0, "Odoo does not move the employee's write_date"
+        assert desk.pull(full=True)["updated"] == 1
+        assert people(store)["EMP001"].department == "Engineering"
 
 
 def test_a_dry_run_of_a_sweep_says_who_would_go(desk, odoo, store):

@@ -9,6 +9,11 @@ from backend.store.errors import PersonExists, PersonNotFound
 from tests.odoo.stories import held, people
 
 
+@pytest.fixture
+def odoo(odoo18):
+    return odoo18
+
+
 def add(store, person_id, name="Łukasz Żółć", **more):
     with store.write() as unit:
         return unit.people.add(person_id, name, **more)
