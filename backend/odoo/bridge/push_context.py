@@ -147,39 +147,44 @@ class Context:
             return
         held = {line.record.id: now for line, now in some}
         with self.write() as unit:
-            for line in self.mine(unit, [line for line, _ in some]):
+            mine = self.mine(unit, [line for line, _ in some])
+            for line in mine:
                 now = held[line.record.id]
                 line.confirmed = replace(
                     line.confirmed, odoo_id=now.odoo_id, odoo_employee_id=now.employee_id,
                     check_in=now.check_in, check_out=now.check_out, write_date=now.write_date,
                     state="synced", error=None, error_code=None)
-                self.settle(unit, line)
+            self._settle(unit, mine)
 
     def removed(self, some: Iterable[Line]) -> None:
         """Note that Odoo holds nothing of these any more."""
-        if self.dry_run:
+        some = list(some)
+        if self.dry_run or not some:
             return
         with self.write() as unit:
-            for line in self.mine(unit, some):
+            mine = self.mine(unit, some)
+            for line in mine:
                 line.confirmed = replace(
                     line.confirmed, state="removed", write_date=None, error=None, error_code=None,
                     sent=tuple(one for one in line.confirmed.sent if not one.get("removed")))
-                self.settle(unit, line)
+            self._settle(unit, mine)
 
-    def settle(self, unit: Unit, line: Line) -> None:
-        """Keep the row, take it out of the outbox, and have it read again later where something
-        that was sent may turn up yet; not where that has just been done."""
+    def _settle(self, unit: Unit, some: Sequence[Line]) -> None:
+        """Keep the rows, take them out of the outbox, and have those read again later of which
+        something that was sent may turn up yet; not where that has just been done."""
         now = unit.now()
-        line.confirmed = replace(line.confirmed, sent=unclear.fresh(line.confirmed.sent, now))
-        unit.odoo.save(line.confirmed)
-        record = line.record
-        unit.outbox.done(record.id, record.version, self.connection_id)
-        if line.sent_now or not line.verify:
-            again = bool(line.confirmed.sent)
-        else:
-            again = unclear.may_turn_up(line.confirmed.sent, now, self.lease)
-        if again:
-            unit.outbox.verify(record.person, record.id, record.version, now + self.lease, self.connection_id)
+        for line in some:
+            line.confirmed = replace(line.confirmed, sent=unclear.fresh(line.confirmed.sent, now))
+        unit.odoo.save(*(line.confirmed for line in some))
+        unit.outbox.done_many([(line.record.id, line.record.version) for line in some], self.connection_id)
+        for line in some:
+            if line.sent_now or not line.verify:
+                again = bool(line.confirmed.sent)
+            else:
+                again = unclear.may_turn_up(line.confirmed.sent, now, self.lease)
+            if again:
+                unit.outbox.verify(line.record.person, line.record.id, line.record.version, now + self.lease,
+                                   self.connection_id)
 
     def again(self, line: Line, now: Held) -> None:
         """Odoo holds something else that we sent, a late request of ours: the next push mends it."""
@@ -196,8 +201,8 @@ class Context:
         queued = [line for line in some if line.queued is not None]
         if queued and not self.dry_run:
             with self.write() as unit:
-                for line in self.mine(unit, queued):
-                    unit.outbox.done(line.record.id, line.record.version, self.connection_id)
+                unit.outbox.done_many([(line.record.id, line.record.version) for line in self.mine(unit, queued)],
+                                      self.connection_id)
 
     def fail(self, line: Line, text: str, code: str, state: str = "failed", *, plain: bool = False,
              explained: bool = True) -> None:

@@ -90,8 +90,7 @@ class Sender:
                     self._strike(line, entries[place])
                 if result is not None and result.odoo_id is not None:
                     _hold(line, result.odoo_id, op.span)
-                if line.record.id in mine:
-                    unit.odoo.save(line.confirmed)
+            unit.odoo.save(*(op.line.confirmed for op in ops if op.line.record.id in mine))
         if sending.error is not None:
             tried = [op.line for place, op in enumerate(ops) if place in sending.unclear]
             context.postpone(tried, sending.error)
@@ -172,8 +171,7 @@ class Sender:
             mine = self._context.mine(unit, lines)
             if strict and len(mine) < len(lines):
                 self._context.lost()
-            for line in mine:
-                unit.odoo.save(line.confirmed)
+            unit.odoo.save(*(line.confirmed for line in mine))
 
 
 def _batches(ops: Sequence[Op], size: int) -> list[list[Op]]:

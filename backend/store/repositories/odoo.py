@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, insert, select
 
 from backend.store.records import OdooRow
 from backend.store.repositories.base import Repository, batches
 from backend.store.repositories.connections import FIRST
 from backend.store.schema import attendance, odoo_rows
+
+_REPLACE = odoo_rows.update().where(
+    odoo_rows.c.attendance_id == bindparam("this"), odoo_rows.c.connection_id == bindparam("of"),
+).values({one.name: bindparam(one.name) for one in odoo_rows.c
+          if one.name not in ("attendance_id", "connection_id")})
 
 
 def _record(row: Mapping[str, Any]) -> OdooRow:
@@ -80,13 +85,27 @@ class OdooRows(Repository):
         ).values(odoo_id=None, odoo_employee_id=None, check_in=None, check_out=None, write_date=None,
                  state="removed", error=None, error_code=None, updated_at=self.unit.now()))
 
-    def save(self, row: OdooRow) -> None:
+    def save(self, *rows: OdooRow) -> None:
         """Insert or replace; `updated_at` is set to now."""
-        values: dict[str, Any] = asdict(row)
-        key = {name: values.pop(name) for name in ("attendance_id", "connection_id")}
-        values["updated_at"] = self.unit.now()
-        values["sent"] = list(row.sent)
-        self.put(odoo_rows, key, values)
+        now = self.unit.now()
+        known: set[tuple[int, int]] = set()
+        for some in batches([row.attendance_id for row in rows]):
+            known |= {(one["attendance_id"], one["connection_id"]) for one in self.rows(
+                select(odoo_rows.c.attendance_id, odoo_rows.c.connection_id)
+                .where(odoo_rows.c.attendance_id.in_(some)))}
+        fresh: list[dict[str, Any]] = []
+        changed: list[dict[str, Any]] = []
+        for row in rows:
+            values = {**{one.name: getattr(row, one.name) for one in fields(row)},
+                      "updated_at": now, "sent": list(row.sent)}
+            if (row.attendance_id, row.connection_id) in known:
+                changed.append({**values, "this": values.pop("attendance_id"), "of": values.pop("connection_id")})
+            else:
+                fresh.append(values)
+        if fresh:
+            self.execute(insert(odoo_rows), fresh)
+        if changed:
+            self.execute(_REPLACE, changed)
 
     def fail(self, attendance_id: int, error: str, error_code: str,
              connection_id: int = FIRST, state: str = "failed") -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, insert, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, insert, or_, select
 
 from backend.store.records import OutboxRow
 from backend.store.repositories.base import Repository, batches
@@ -16,6 +16,10 @@ from backend.store.schema import attendance, odoo_rows, outbox, persons, push_cl
 
 _DELIVERED = ("removed", "deleted")
 _HELD = and_(odoo_rows.c.attendance_id == attendance.c.id, odoo_rows.c.connection_id == outbox.c.connection_id)
+
+_DONE = outbox.delete().where(
+    outbox.c.connection_id == bindparam("of"), outbox.c.attendance_id == bindparam("this"),
+    outbox.c.version <= bindparam("at_most"))
 
 
 class Outbox(Repository):
@@ -116,9 +120,13 @@ class Outbox(Repository):
 
     def done(self, attendance_id: int, version: int, connection_id: int = FIRST) -> bool:
         """Remove a row that arrived; False where a newer version waits and the row stays."""
-        return bool(self.execute(outbox.delete().where(
-            outbox.c.connection_id == connection_id, outbox.c.attendance_id == attendance_id,
-            outbox.c.version <= version)).rowcount)
+        return bool(self.done_many([(attendance_id, version)], connection_id))
+
+    def done_many(self, arrived: Iterable[tuple[int, int]], connection_id: int = FIRST) -> int:
+        """Remove rows that arrived, given with their versions; newer versions stay."""
+        values = [{"this": attendance_id, "at_most": version, "of": connection_id}
+                  for attendance_id, version in arrived]
+        return self.execute(_DONE, values).rowcount if values else 0
 
     def later(self, attendance_id: int, version: int, not_before: datetime, attempts: int,
               error: str | None = None, error_code: str | None = None, connection_id: int = FIRST) -> bool:
