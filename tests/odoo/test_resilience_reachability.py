@@ -292,3 +292,45 @@ def test_a_delivery_that_breaks_off_in_the_middle_is_told_once(desk_with, odoo, 
     while desk.deliver() is not None:
         pass
     assert len(held(odoo)) == 5 and desk.status()["circuit"] == "closed"
+
+
+def test_rights_that_were_taken_away_stop_the_queue_and_given_back_let_it_go_on(desk, odoo, parts, clock, diary):
+    pull(desk)
+    odoo.revoke()
+    diary("EMP001").enter("08:00")
+    for _ in range(3):
+        desk.deliver()
+        with pytest.raises(OdooError):
+            pull(desk)
+    assert held(odoo) == []
+    odoo.restore()
+    clock.move(minutes=5)
+    while desk.deliver() is not None:
+        pass
+    pull(desk)
+    assert held(odoo) == [("EMP001", "03-02 08:00", None)]
+    assert desk.status()["status"] == "configured"
+
+
+def test_a_user_who_gets_the_right_to_read_badges_later_needs_no_restart(desk_with, odoo, parts, clock):
+    odoo.revoke()
+    desk = desk_with()
+    with pytest.raises(OdooError):
+        pull(desk)
+    odoo.restore()
+    clock.move(minutes=5)
+    pull(desk)
+    with parts.store.read() as unit:
+        assert unit.people.by_person_id("EMP001") is not None
+
+
+def test_a_key_that_was_withdrawn_and_a_new_one(desk, odoo, parts, clock, diary):
+    first, second = odoo.api_key(), odoo.issue_key("bridge", None)
+    desk.save_config(**credentials(odoo, password=first))
+    pull(desk)
+    odoo.withdraw_key(first)
+    diary("EMP001").enter("08:00")
+    desk.deliver()
+    assert desk.status()["problem_code"] == "odoo_access_denied"
+    OdooDesk(parts).save_config(password=second)
+    assert desk.deliver()["pushed"] == 1
