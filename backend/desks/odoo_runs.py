@@ -195,20 +195,20 @@ class Runs:
                                         "message": result["message"]})
 
 
-def _changed(result: Mapping[str, Any]) -> bool:
+def changed_anything(result: Mapping[str, Any]) -> bool:
     """Whether a run changed anything, here or in Odoo."""
-    return any(_changed(value) if isinstance(value, Mapping) else type(value) is int and value > 0
+    return any(changed_anything(value) if isinstance(value, Mapping) else type(value) is int and value > 0
                for name, value in result.items() if name not in _STILL)
 
 
 def uneventful(result: Mapping[str, Any]) -> bool:
     """Whether a run went well, changed nothing, and has nothing to tell."""
-    return bool(result["success"]) and not result.get("warnings") and not _changed(result)
+    return bool(result["success"]) and not result.get("warnings") and not changed_anything(result)
 
 
 def same_again(before: Mapping[str, Any] | None, result: Mapping[str, Any]) -> bool:
     """Whether neither changed anything, and both say the same of it."""
-    if before is None or _changed(before) or _changed(result):
+    if before is None or changed_anything(before) or changed_anything(result):
         return False
     # Of a run that broke off the texts may differ, say, by how often it was tried.
     names = ("success", "code") if "code" in result else ("success", "code", "errors", "warnings")
