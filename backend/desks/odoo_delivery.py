@@ -84,7 +84,8 @@ class Delivery:
                 chosen = unit.outbox.retry(attendance_ids, (), CONNECTION)
                 for number in chosen:
                     unit.odoo.put_back(number, CONNECTION)
-        return {"success": True, "message": f"{len(chosen)} rows go to Odoo again", "retried": len(chosen)}
+        return {"success": True, "message": "1 row goes to Odoo again" if len(chosen) == 1
+                else f"{len(chosen)} rows go to Odoo again", "retried": len(chosen)}
 
     def counts(self) -> dict[str, int]:
         """How many rows are `waiting`, `parked`, or to be read again (`verify`)."""

@@ -48,3 +48,58 @@ def test_odoo_is_tested_saved_and_kept_in_step_from_the_page(site, anna, visit) 
         browser.press("#push")
         browser.see("already in Odoo", "#sync-result")
         assert browser.complaints() == []
+
+
+def test_a_row_that_odoo_does_not_take_is_shown_with_a_remedy_and_tried_again(site, anna, visit) -> None:
+    with OdooSimulator(version=19, employees=[NewEmployee(name="Grace Hopper", barcode="EMP001")]) as odoo:
+        site.system.odoo.save_config(url=odoo.url, db=odoo.db, username=odoo.username, password=odoo.password)
+        site.system.odoo.pull()
+        site.system.people.add("EMP777", "Ada Quill", by="test")
+        for person in ("EMP001", "EMP777"):
+            site.system.attendance.mark(person, at=system_clock() - timedelta(minutes=1))
+        browser = visit(site.url)
+        browser.log_in(anna)
+        browser.go("/settings.html")
+        browser.set("#push-from", (system_clock() - timedelta(days=1)).date().isoformat())
+        browser.press("#push")
+        browser.see("Pushed 1 attendance records, 1 failed", "#sync-result")
+        browser.see("Ada Quill (EMP777)", "#problems")
+        browser.see("Give the employee this badge in Odoo", "#problems")
+
+        odoo.add_employee(NewEmployee(name="Ada Quill", barcode="EMP777"))
+        browser.press("#problems button")
+        browser.see("1 row goes to Odoo again")
+        browser.press("#push")
+        browser.see("Pushed 1 attendance record", "#sync-result")
+        assert len(odoo.attendances()) == 2
+
+        row = next(one for one in odoo.attendances() if one["barcode"] == "EMP001")
+        out = system_clock().replace(tzinfo=None, microsecond=0)
+        odoo.run_as("admin", "hr.attendance", "write", [row["id"]], {"check_out": str(out)})
+        browser.driver.execute_script("document.querySelector('#dry-run').click()")  # the bar lies over it
+        browser.press("#reconcile")
+        browser.see("1 difference", "#sync-result")
+        browser.see("changed in Odoo", "#sync-result")
+        browser.driver.execute_script("document.querySelector('#dry-run').click()")  # the bar lies over it
+        browser.press("#reconcile")
+        browser.see("1 mended", "#sync-result")
+
+        browser.press("#pause")
+        browser.see("The exchange is paused", "#sync-warning")
+        browser.see("Resume the exchange", "#pause")
+        browser.press("#pause")
+        browser.see("Pause the exchange", "#pause")
+        assert browser.complaints() == []
+
+
+def test_an_administrator_finds_the_address_for_hints(site, anna, visit) -> None:
+    browser = visit(site.url)
+    browser.log_in(anna)
+    browser.go("/settings.html")
+    before = browser.find("#hints-url").get_attribute("value")
+    assert before.startswith(f"{site.url}/api/v1/webhooks/odoo/")
+    browser.see("hr.employee", "#hints-rules")
+    browser.press("#hints-rotate")
+    browser.press("dialog button[value=yes]")
+    browser.wait(lambda driver: browser.find("#hints-url").get_attribute("value") != before, "the address stays")
+    assert browser.complaints() == []

@@ -5,7 +5,9 @@ import { openCameraSource } from '../settings/camera.js';
 import { openConnection } from '../settings/connection.js';
 import { openExchange } from '../settings/exchange.js';
 import { openHealth } from '../settings/health.js';
+import { openHints } from '../settings/hints.js';
 import { openKeys } from '../settings/keys.js';
+import { openProblems } from '../settings/problems.js';
 
 const LOOK_AGAIN = 10_000;
 
@@ -13,14 +15,17 @@ async function open() {
   const mine = await openPage();
   const scopes = mine.scopes ?? ['*'];
   const may = (scope) => scopes.includes('*') || scopes.includes(scope);
-  const exchange = openExchange({ may });
+  const exchange = openExchange({ may, onDone: () => problems.look() });
+  const problems = openProblems({ may, onRetried: exchange.look });
   openConnection({ may, onSaved: exchange.look });
   const health = openHealth();
   const camera = openCameraSource({ may });
   openKeys({ may });
+  openHints({ may });
   setInterval(() => {
     if (document.hidden) return;
     exchange.look();
+    problems.look();
     health.look();
     camera.look();
   }, LOOK_AGAIN);
