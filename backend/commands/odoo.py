@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import click
 
 from backend.attendance.time import local_text
 from backend.commands.opening import open_system
+from backend.commands.progress import Progress
 from backend.desks.odoo_status import sentences
 from backend.jobs.bridge import next_runs
+from backend.odoo.progress import listening
 
 
 @click.group(epilog="Example: python -m backend odoo pull --dry-run")
@@ -21,6 +26,13 @@ def odoo() -> None:
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
 
 
+@contextmanager
+def _in_sight(label: str) -> Iterator[None]:
+    """Show how far the run within is: a bar on a terminal, lines of JSON elsewhere."""
+    with Progress(label) as progress, listening(progress):
+        yield
+
+
 def _show(result: dict, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False, indent=2, default=str))
@@ -29,8 +41,7 @@ def _show(result: dict, as_json: bool) -> None:
         if result.get("dry_run"):
             for row in result.get("rows", ()):
                 if row["error"] is None:
-                    click.echo(f"  {row['action']}: {row['person_name']} ({row['person_id']}), "
-                               f"{row['check_in']} to {row['check_out'] or 'open'}")
+                    click.echo(f"  {row['action']}: {row['person_name']} ({row['person_id']}), {_span(row)}")
         for one in (result.get("photos") or {}).get("skipped", ()):
             click.echo(f"  no face of {one['name']} ({one['person_id']}): {one['reason']}")
         for line in (*result.get("errors", ()), *result.get("warnings", ())):
@@ -58,8 +69,10 @@ def pull(limit: int | None, full: bool, force: bool, with_photos: bool, dry_run:
     """Brings Odoo's employees here: those that changed since the last time."""
     if force and not full:
         raise click.UsageError("--force goes with --full")
-    _show(open_system().odoo.pull(limit=limit, full=full, force=force, dry_run=dry_run,
-                                  with_photos=with_photos), as_json)
+    with _in_sight("Pulling employees"):
+        result = open_system().odoo.pull(limit=limit, full=full, force=force, dry_run=dry_run,
+                                         with_photos=with_photos)
+    _show(result, as_json)
 
 
 @odoo.command(epilog="Example: python -m backend odoo send EMP042")
@@ -87,7 +100,9 @@ def push(start: datetime | None, end: datetime | None, dry_run: bool, as_json: b
     last = end.date() if end else max(first, today)
     if last < first:
         raise click.UsageError("--end lies before --start")
-    _show(system.odoo.push(first, last, dry_run=dry_run), as_json)
+    with _in_sight("Pushing attendance"):
+        result = system.odoo.push(first, last, dry_run=dry_run)
+    _show(result, as_json)
 
 
 @odoo.command(epilog="Example: python -m backend odoo reconcile --start 2026-11-01 --end 2026-11-30 --dry-run")
@@ -103,7 +118,8 @@ def reconcile(start: datetime | None, end: datetime | None, dry_run: bool, as_js
     first = start.date() if start else last - timedelta(days=system.settings.odoo_reconcile_days)
     if last < first:
         raise click.UsageError("--end lies before --start")
-    result = system.odoo.reconcile(first, last, dry_run=dry_run)
+    with _in_sight("Comparing with Odoo"):
+        result = system.odoo.reconcile(first, last, dry_run=dry_run)
     if not as_json:
         for one in result["differences"]:
             click.echo(f"  {difference(one)}")
@@ -112,14 +128,20 @@ def reconcile(start: datetime | None, end: datetime | None, dry_run: bool, as_js
 
 def difference(one: dict) -> str:
     """A difference in a line: who, what, both sides, what came of it."""
-    def times(side: dict | None) -> str:
-        if side is None:
-            return "nothing"
-        return f"{side['check_in'][:16].replace('T', ' ')} to {(side['check_out'] or 'T(open)').split('T')[1][:5]}"
+    here, there = (_span(side) if side else "nothing" for side in (one["here"], one["odoo"]))
+    outcome = "mended" if one["mended"] else one["error"]
+    return (f"{one['person_name']} ({one['person_id'] or 'not known here'}): {one['kind'].replace('_', ' ')}; "
+            f"here {here}, in Odoo {there}" + (f"; {outcome}" if outcome else ""))
 
-    words = f"{one['person_name']} ({one['person_id'] or 'not known here'}): {one['kind'].replace('_', ' ')}; "
-    outcome = "mended" if one["mended"] else one["error"] or ""
-    return words + f"here {times(one['here'])}, in Odoo {times(one['odoo'])}" + (f"; {outcome}" if outcome else "")
+
+def _span(times: Mapping[str, Any]) -> str:
+    """From when to when, as the site's clocks show it; the day once, where it is one."""
+    begin = datetime.fromisoformat(times["check_in"])
+    if times["check_out"] is None:
+        return f"{begin:%Y-%m-%d %H:%M} to now"
+    end = datetime.fromisoformat(times["check_out"])
+    return f"{begin:%Y-%m-%d %H:%M} to {end:%H:%M}" if end.date() == begin.date() else (
+        f"{begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}")
 
 
 @odoo.command(epilog="Example: python -m backend odoo problems")

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from backend.odoo import employees
+from backend.odoo import employees, progress
 from backend.odoo.bridge import pull_cursor
 from backend.odoo.bridge.pull_badges import settle_badges
 from backend.odoo.bridge.pull_settling import Settler
@@ -90,6 +90,7 @@ class Pull:
             last = page[-1].odoo_id
             self._take_pins(settler, page)
             self._note_newest(page)
+            progress.tell(tally.read)
             self._alive()
         if full:
             with self._store.read() as unit:

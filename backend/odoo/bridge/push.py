@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+from backend.odoo import progress
 from backend.odoo.bridge.plan import Action, Line, lines, of_days, of_outbox
 from backend.odoo.bridge.push_context import Context, TakeOver
 from backend.odoo.bridge.push_tally import REMEDIES, Tally
@@ -57,6 +58,7 @@ class Push:
             lease=lease, tally=self._tally, push_assumed=push_assumed, dry_run=dry_run, alive=alive,
             take_over=take_over)
         self._verify: frozenset[int] = frozenset()
+        self._total = 0
         self._room = 2 * connector.batch
         """Rows of the people that are claimed at a time."""
 
@@ -122,6 +124,7 @@ class Push:
             people.setdefault(line.record.person, []).append(line)
         quiet = [person for person, some in people.items() if not any(map(_to_be_done, some))]
         self._tally.skipped += sum(line.action is Action.keep for person in quiet for line in people.pop(person))
+        self._total = len(planned)
         held_up = self._by_parts(people)
         deadline = time.monotonic() + self._context.lease.total_seconds()
         while held_up and time.monotonic() < deadline:
@@ -142,6 +145,7 @@ class Push:
             taken = self._with_claims(part, lambda unit, mine, ids=ids: self._lines(
                 unit, [record for record in unit.attendance.get_many(ids) if record.person in mine]))
             held_up += [person for person in part if person not in taken]
+            progress.tell(min(self._tally.told, self._total), self._total)
         return held_up
 
     def _parts(self, people: dict[UUID, list[Line]]) -> Iterable[list[UUID]]:

@@ -40,12 +40,17 @@ class Tally:
     errors: dict[str, None] = field(default_factory=dict)
     rows: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def told(self) -> int:
+        """Rows whose fate is known."""
+        return self.pushed + self.skipped + self.failed
+
     def result(self, dry_run: bool = False) -> dict[str, Any]:
         message = push_message(self.pushed, self.failed, self.skipped)
         return {"success": self.failed == 0,
                 "message": message.replace("Pushed", "Would push", 1) if dry_run else message,
                 "pushed": self.pushed, "failed": self.failed, "skipped": self.skipped,
-                "total": self.pushed + self.skipped + self.failed, "taken_over": self.taken_over,
+                "total": self.told, "taken_over": self.taken_over,
                 "errors": list(self.errors), "rows": self.rows[:MOST_TOLD], "dry_run": dry_run}
 
     def fail(self, line: Line, text: str, code: str, *, plain: bool = False) -> str:

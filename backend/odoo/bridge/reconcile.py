@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from backend.odoo import attendances
+from backend.odoo import attendances, progress
 from backend.odoo.attendances import Held
 from backend.odoo.bridge.plan import Line, lines, of_days
 from backend.odoo.bridge.push import Push
@@ -102,6 +102,7 @@ class Reconcile:
             self._held |= found.held
             self._doubtful |= found.doubtful
             self._foreign += found.foreign
+            progress.tell(len(self._held) + len(self._foreign))
             self._alive()
 
     def _planned(self, unit: Unit, start: date, end: date) -> list[Line]:
