@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from backend.odoo.client import OdooClient
-from backend.odoo.errors import OdooError, OdooRefused, OdooServerFault
+from backend.odoo.errors import OdooError, OdooNotOdoo, OdooRefused, OdooServerFault
 from backend.odoo.loading import Cells, Loaded, load
 from backend.odoo.retrying import unclear_calls
 from backend.odoo.times import from_odoo, to_odoo
@@ -91,12 +91,17 @@ def send_rows(client: OdooClient, wanted: Sequence[Wanted],
     sending = Sending()
 
     def call(rows: list[Cells]) -> dict[str, Any]:
+        answer: Any = None
         with unclear_calls() as lost:
             try:
-                return client.execute(MODEL, "load", columns, [list(row) for row in rows], context=UTC_CONTEXT)
+                answer = client.execute(MODEL, "load", columns, [list(row) for row in rows], context=UTC_CONTEXT)
             finally:
-                if lost:
+                if lost or (answer is not None and not _is_loaded(answer, len(rows))):
                     sending.unclear |= {places[row[0]] for row in rows}
+        if not _is_loaded(answer, len(rows)):
+            raise OdooNotOdoo("Odoo answers load() with something that is no result of it. Is there a module that "
+                              "changes imports, or a proxy that changes answers?")
+        return answer
 
     try:
         load(call, [_cells(row) for row in wanted], sending.results, refused)
@@ -183,6 +188,17 @@ def held(row: dict[str, Any]) -> Held:
                 check_in=check_in, check_out=from_odoo(row.get("check_out")),
                 worked_hours=float(row.get("worked_hours") or 0.0),
                 write_date=from_odoo(row.get("write_date")))
+
+
+def _is_loaded(answer: Any, count: int) -> bool:
+    """Whether it is what load() answers: an id for each row, or none and messages."""
+    if not isinstance(answer, dict):
+        return False
+    ids, messages = answer.get("ids"), answer.get("messages") or []
+    if not isinstance(messages, list) or not all(isinstance(one, dict) for one in messages):
+        return False
+    return not ids or (isinstance(ids, list) and len(ids) == count
+                       and all(isinstance(one, int) and not isinstance(one, bool) for one in ids))
 
 
 def _pages(client: OdooClient, domain: list[Any], size: int) -> Iterator[Held]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from backend.desks.attendance import AttendanceDesk
 from backend.odoo_simulator import NewEmployee
 from tests.odoo.stories import held, pushes
 
@@ -233,3 +234,43 @@ def test_an_odoo_that_is_away_is_no_error_and_nothing_is_lost(desk, odoo, diary,
     odoo.start()
     clock.now += timedelta(minutes=2)
     assert desk.deliver()["pushed"] == 1
+
+
+def test_punches_corrections_and_voids_reach_odoo_as_the_rules_make_them(desk, odoo, parts, clock):
+    attendance = AttendanceDesk(parts)
+    with parts.store.write() as unit:
+        unit.people.add("EMP001", "Aïcha Benali")
+    marked = attendance.mark("EMP001")
+    desk.deliver()
+    assert held(odoo) == [("EMP001", "03-02 08:00", None)]
+    clock.now += timedelta(hours=9)
+    attendance.mark("EMP001")
+    attendance.mark("EMP001", at="2026-03-02T12:00")
+    attendance.mark("EMP001", at="2026-03-02T13:00")
+    desk.deliver()
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 12:00"), ("EMP001", "03-02 13:00", "03-02 17:00")]
+    attendance.correct(marked.attendance.id, check_in="2026-03-02T07:45", reason="The door was stuck", by="hr")
+    desk.deliver()
+    assert held(odoo)[0] == ("EMP001", "03-02 07:45", "03-02 12:00")
+    attendance.void(marked.attendance.id, reason="Not at work", by="hr")
+    desk.deliver()
+    assert held(odoo) == [("EMP001", "03-02 13:00", "03-02 17:00")]
+    assert desk.problems() == [] and desk.deliver() is None
+
+
+def test_what_hr_changed_in_odoo_becomes_a_correction_before_anything_is_sent(desk, odoo, parts, clock):
+    attendance = AttendanceDesk(parts)
+    with parts.store.write() as unit:
+        unit.people.add("EMP001", "Aïcha Benali")
+    marked = attendance.mark("EMP001")
+    desk.deliver()
+    odoo.change("hr.attendance", odoo.attendances()[0]["id"], check_in=datetime(2026, 3, 2, 7, 30))
+    clock.now += timedelta(hours=8)
+    attendance.mark("EMP001")
+    result = desk.deliver()
+    assert (result["failed"], result["taken_over"]) == (0, 1)
+    while desk.deliver() is not None:
+        pass
+    assert held(odoo) == [("EMP001", "03-02 07:30", "03-02 16:00")]
+    row = attendance.get(marked.attendance.id)
+    assert (f"{row.check_in:%H:%M}", f"{row.check_out:%H:%M}", row.sync_state) == ("07:30", "16:00", "synced")

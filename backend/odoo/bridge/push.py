@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from backend.odoo import progress
 from backend.odoo.bridge.plan import Action, Line, lines, of_days, of_outbox
-from backend.odoo.bridge.push_context import Context, TakeOver
+from backend.odoo.bridge.push_context import ClaimLost, Context, TakeOver
 from backend.odoo.bridge.push_tally import REMEDIES, Tally
 from backend.odoo.bridge.push_trip import Trip
 from backend.odoo.connector import OdooConnector
@@ -162,7 +162,8 @@ class Push:
 
     def _with_claims(self, people: Sequence[UUID],
                      plan: Callable[[Unit, set[UUID]], list[Line]]) -> set[UUID]:
-        """Claim these people, plan and push their rows, and let go of them; returns who was free.
+        """Claim these people, plan and push their rows, and let go of them; returns who was free,
+        nobody where somebody else took some of them over because we were silent for too long.
         The plan is made after the claim: nobody else changes what it rests on."""
         taken = self._context.claim(people)
         try:
@@ -171,6 +172,8 @@ class Push:
                     planned = plan(unit, taken)
                 with kept_alive(self._context.sign):
                     Trip(self._context).go(planned)
+        except ClaimLost:
+            return set()
         finally:
             self._context.release()
         return taken
