@@ -31,6 +31,14 @@ def test_two_newcomers_with_one_badge_are_reported_and_neither_gets_in(desk, odo
     assert numbers(desk.pull()) == {"added": 2, "updated": 0, "unchanged": 28, "deactivated": 0, "total": 30}
 
 
+def test_they_stay_out_also_where_they_are_read_on_different_pages(desk_with, odoo, store):
+    number = odoo.add_employee(NewEmployee("Double", barcode="DOUBLE"))
+    odoo.change("hr.employee", number, barcode="EMP001")
+    desk_with().pull()
+    result = desk_with(odoo_page=10).pull(full=True)
+    assert "EMP001" in result["errors"][0] and "EMP001" not in people(store)
+
+
 def test_two_with_one_badge_keep_the_ids_they_have_and_their_other_changes_arrive(desk, odoo, store):
     desk.pull()
     before = people(store)

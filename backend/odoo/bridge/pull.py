@@ -71,12 +71,13 @@ class Pull:
         if full:
             names.forget()
         where = self._scope()
-        before = None if full or limit is not None else pull_cursor.load(self._store, self._connection_id, where)
+        known = pull_cursor.load(self._store, self._connection_id, where)
+        before = None if full or limit is not None else known
         full = before is None and limit is None
         moves = limit is None and not self._dry_run
         began = time.monotonic()
         now = server_now(client) if moves and (before is None or before.crowded) else None
-        settler = self._settler(frozenset(before.pending if before else ()))
+        settler = self._settler(frozenset(known.pending if known else ()))
         self._tally = settler.tally
         tally, sweep = settler.tally, Sweep(self._connector, self._store, settler, self._sweep_limit)
         changed = None if before is None else Changed(since=before.since(self._overlap), besides=before.pending)
