@@ -173,7 +173,9 @@ class _Gallery:
 
 def _ours(script: Script, enrolled: int) -> Looker:
     settings = load({}, {}, [])
-    engine = open_engine()
+    engine = open_engine(settings)
+    engine.load()
+    engine.wait_for_runtime()
     random = np.random.default_rng(1)
     owners, vectors, names = [], [], {}
     for name, pictures in script.pictures.items():

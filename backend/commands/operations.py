@@ -83,8 +83,10 @@ def _check_folder() -> str:
 def _check_models() -> str:
     from backend.vision.engines import open_engine
 
-    engine = open_engine()
-    return f"engine {engine.name}, {engine.dimension} numbers a template"
+    engine = open_engine(settings_in_force())
+    engine.load()
+    engine.wait_for_runtime()
+    return f"engine {engine.name}, {engine.dimension} numbers a template; {engine.runtime_state}"
 
 
 def _check_database() -> str:

@@ -40,7 +40,7 @@ def vision(lifeline: Lifeline, settings: Settings, links: Links) -> None:
 
     _limit_threads(settings)
     parts = build(settings)
-    engine = open_engine()
+    engine = open_engine(settings)
     keeper = GalleryKeeper(parts.store, settings)
 
     def new_tracker(device: str) -> FrameReader:

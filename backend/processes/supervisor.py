@@ -249,7 +249,7 @@ def _check_threshold(settings: Settings) -> None:
     from backend.vision.decide import check_threshold  # loads the engine: nobody else should wait for it
     from backend.vision.engines import open_engine
 
-    check_threshold(settings, open_engine())
+    check_threshold(settings, open_engine(settings))
 
 
 def _vision_address(folder: Path) -> str:

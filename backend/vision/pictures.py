@@ -36,7 +36,7 @@ class LocalPictures:
     def __init__(self, settings: Settings, store: Any, engine: Engine | None = None) -> None:
         """`store` is a Store or any GallerySource. Raises SettingError for a bad MATCH_THRESHOLD."""
         self._settings = settings
-        self._engine = engine or open_engine()
+        self._engine = engine or open_engine(settings)
         self._judge = Judge(settings, self._engine)
         self._keeper = GalleryKeeper(store, settings, self._engine.name)
         self._turn = threading.Lock()

@@ -80,7 +80,7 @@ class FacePipeline:
         self._keeper = keeper
         self._device = device
         self._clock = clock
-        self._engine = engine or open_engine()
+        self._engine = engine or open_engine(settings)
         self._judge = Judge(settings, self._engine)
         self._seconds = seconds or time.perf_counter
         self._spacing = settings.match_spacing.total_seconds()

