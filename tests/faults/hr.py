@@ -74,13 +74,15 @@ class HumanResources:
     def _edit(self, row: Row) -> None:
         inward = timedelta(seconds=self._dice.randrange(1, 900))
         check_in, check_out = row.check_in, row.check_out
-        if check_out is not None and self._dice.random() < 0.6:
+        if check_out is None:  # somebody forgot to check out, and HR knows better
+            check_out = check_in + timedelta(seconds=1800) + inward
+        elif self._dice.random() < 0.6:
             check_out -= inward
         else:
             check_in += inward
-        if (check_out is not None and check_out <= check_in) or check_in > self._system.clock():
+        if check_out <= check_in or check_out > self._system.clock():
             return
-        values = {"check_in": _text(check_in), "check_out": _text(check_out) if check_out else False}
+        values = {"check_in": _text(check_in), "check_out": _text(check_out)}
         self._server.run_as("admin", "hr.attendance", "write", [row.odoo_id], values)
         changed = Row(row.odoo_id, row.employee_id, check_in, check_out, row.session)
         self.edited[str(row.session)] = changed

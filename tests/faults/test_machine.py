@@ -1,0 +1,276 @@
+"""Any order of punches, corrections, pushes, HR's own edits, outages and lost answers.
+
+Hypothesis looks for the shortest story that breaks a promise: HR's deletions stay, HR's edits
+are taken over and never overwritten, no session has two rows, no two rows of ours overlap.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from backend.app import build
+from backend.attendance_system import AttendanceSystem
+from backend.errors import FaceAttendanceError
+from backend.odoo_simulator import DropConnection
+from backend.odoo_simulator.fields import DATETIME_FORMAT
+from backend.odoo_simulator.hooks import Call
+from backend.store.records import AttendanceRecord
+from tests.faults import place
+from tests.faults.place import Place
+from tests.faults.targets import Row, Simulated
+from tests.faults.verdict import Hands, judge
+
+PEOPLE = 3
+_CHANGES = ("load", "write", "unlink", "create")
+start = datetime(2026, 3, 2, 6, tzinfo=UTC)
+
+
+class Clock:
+    """Moves only when the story says so."""
+
+    def __init__(self) -> None:
+        self.now = start
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh database, made once: migrating takes longer than a story."""
+    folder = tmp_path_factory.mktemp("machine")
+    build(Place(folder, 5.0, 10).settings(), Clock()).store.close()
+    return folder
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    from backend.odoo import retrying
+
+    monkeypatch.setattr(retrying, "_WAYS", dict(retrying._WAYS))
+    place.hurry()
+    yield
+
+
+class Company(RuleBasedStateMachine):
+    """Three people, one Odoo, one bridge."""
+
+    template: Path
+    combination = ("xmlrpc", 18)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="machine-"))
+        shutil.copytree(self.template, self.folder, dirs_exist_ok=True)
+        self.clock = Clock()
+        self.target = Simulated(PEOPLE, self.combination[1], self.combination[0])
+        self.server = self.target.server
+        self.hands = Hands()
+        self.late: list[Call] = []
+        self.lost: list[str] = []
+        self.punches = 0
+        self.away = False
+
+    @initialize(batch=st.sampled_from([1, 2, 50]), retries=st.sampled_from([0, 2]), linked=st.booleans())
+    def open_for_business(self, batch: int, retries: int, linked: bool) -> None:
+        chosen = Place(self.folder, 5.0, batch, retries).settings()
+        self.system = AttendanceSystem(parts=build(chosen, self.clock))
+        with self.system.store.write() as unit:
+            for badge, odoo_id in self.target.employees.items():
+                link = {"connection_id": 1, "odoo_id": odoo_id} if linked else {}
+                unit.people.add(badge, f"Person {badge}", **link)
+            unit.connections.remember(1, since=place.FIRST_DAY.isoformat())
+        self.system.odoo.save_config(**self.target.credentials(self.target.url))
+        self.system.odoo.connector().connect()
+        self.server.hooks.before.append(self._lose_request)
+        self.server.hooks.after.append(self._lose_answer)
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "system"):
+                self.nothing_fails_any_more()
+        finally:
+            if hasattr(self, "system"):
+                self.system.close()
+            self.target.close()
+            shutil.rmtree(self.folder)
+
+    # What people do ------------------------------------------------------------------------
+
+    @rule(person=st.integers(1, PEOPLE), minutes=st.integers(6, 300), late=st.sampled_from([0, 0, 0, 90]),
+          way=st.sampled_from(["auto", "auto", "in", "out"]))
+    def somebody_punches(self, person: int, minutes: int, late: int, way: str) -> None:
+        self.clock.now += timedelta(minutes=minutes)
+        self.punches += 1
+        self.system.attendance.mark(f"P{person:04}", self.clock.now - timedelta(minutes=late, seconds=self.punches),
+                                    way, uuid=UUID(int=self.punches, version=4))
+
+    @precondition(lambda self: self._rows())
+    @rule(data=st.data(), earlier=st.integers(-40, 40), later=st.integers(-40, 40))
+    def a_row_is_corrected_here(self, data: st.DataObject, earlier: int, later: int) -> None:
+        row = data.draw(st.sampled_from(self._rows()))
+        wanted = {"check_in": row.check_in - timedelta(minutes=earlier)}
+        if row.check_out is not None:
+            wanted["check_out"] = row.check_out + timedelta(minutes=later)
+        self._try(lambda: self.system.attendance.correct(row.id, reason="as agreed", by="hr", **wanted))
+
+    @precondition(lambda self: self._rows())
+    @rule(data=st.data())
+    def a_row_is_voided_here(self, data: st.DataObject) -> None:
+        row = data.draw(st.sampled_from(self._rows()))
+        self._try(lambda: self.system.attendance.void(row.id, reason="not there", by="hr"))
+
+    # What the bridge does ------------------------------------------------------------------
+
+    @rule(by_hand=st.booleans())
+    def the_bridge_pushes(self, by_hand: bool) -> None:
+        (place.by_range if by_hand or not place.delivers() else place.by_delivery)(self.system)
+        self.clock.now += timedelta(seconds=1)
+
+    @rule(what=st.sampled_from(["request", "answer", "late"]), calls=st.integers(1, 3))
+    def the_line_will_fail(self, what: str, calls: int) -> None:
+        self.lost = [what] * calls
+
+    @rule()
+    def the_server_goes_or_comes(self) -> None:
+        if self.away:
+            self.server.start()
+        else:
+            self.server.stop()
+        self.away = not self.away
+
+    @precondition(lambda self: self.late)
+    @rule()
+    def a_late_request_arrives(self) -> None:
+        call = self.late.pop(0)
+        self.server.run_as("bridge", str(call.model), str(call.model_method), *call.args, **call.kwargs)
+
+    @rule(minutes=st.sampled_from([1, 3, 30]))
+    def time_passes(self, minutes: int) -> None:
+        """What is on its way arrives within the time that the bridge allows for it."""
+        while self.late:
+            self.a_late_request_arrives()
+        self.clock.now += timedelta(minutes=minutes)
+
+    # What HR does in Odoo ------------------------------------------------------------------
+
+    @precondition(lambda self: self._confirmed())
+    @rule(data=st.data(), seconds=st.integers(1, 240))
+    def hr_edits_a_row(self, data: st.DataObject, seconds: int) -> None:
+        row = data.draw(st.sampled_from(self._confirmed()))
+        end = row.check_out - timedelta(seconds=seconds) if row.check_out else self.clock.now
+        if end <= row.check_in:
+            return
+        self.server.run_as("admin", "hr.attendance", "write", [row.odoo_id],
+                           {"check_out": end.strftime(DATETIME_FORMAT)})
+        self.hands.edited[str(row.session)] = Row(row.odoo_id, row.employee_id, row.check_in,
+                                                  end.replace(microsecond=0), row.session)
+
+    @precondition(lambda self: self._confirmed())
+    @rule(data=st.data())
+    def hr_deletes_a_row(self, data: st.DataObject) -> None:
+        row = data.draw(st.sampled_from(self._confirmed()))
+        self.server.run_as("admin", "hr.attendance", "unlink", [row.odoo_id])
+        self.hands.deleted.add(str(row.session))
+
+    @rule(person=st.integers(1, PEOPLE), weeks=st.integers(1, 50))
+    def hr_enters_a_row_of_its_own(self, person: int, weeks: int) -> None:
+        begin = start - timedelta(weeks=10 * len(self.hands.foreign) + weeks)
+        employee, end = self.target.employees[f"P{person:04}"], begin + timedelta(hours=1)
+        odoo_id = self.server.run_as("admin", "hr.attendance", "create", {
+            "employee_id": employee, "check_in": begin.strftime(DATETIME_FORMAT),
+            "check_out": end.strftime(DATETIME_FORMAT)})
+        self.hands.foreign[odoo_id] = Row(odoo_id, employee, begin, end, None)
+
+    # What must always hold -----------------------------------------------------------------
+
+    @invariant()
+    def what_hr_did_stands(self) -> None:
+        rows = {row.session: row for row in self.target.rows() if row.session}
+        assert not self.hands.deleted & rows.keys(), "HR deleted it, and it is back"
+        for session, left in self.hands.edited.items():
+            now = rows.get(session)
+            assert now is not None and (now.check_in, now.check_out) == (left.check_in, left.check_out), (
+                f"HR left {left.span}, and now it is {now.span if now else 'gone'}")
+
+    @invariant()
+    def no_session_has_two_rows(self) -> None:
+        ours = [row.session for row in self.target.rows() if row.odoo_id not in self.hands.foreign]
+        assert None not in ours, "a row without our external id that HR did not enter"
+        assert len(ours) == len(set(ours))
+
+    def nothing_fails_any_more(self) -> None:
+        """The end of every story: one row a session, to the second."""
+        self.lost = []
+        if self.away:
+            self.the_server_goes_or_comes()
+        while self.late:
+            self.a_late_request_arrives()
+        for _ in range(6):
+            while (place.by_delivery if place.delivers() else place.by_range)(self.system):
+                pass
+            self.clock.now += timedelta(minutes=10)
+        self.what_hr_did_stands()
+        faults = judge(self.system, self.target.rows(), self.target.employees, self.hands)
+        assert not faults, "\n".join(fault.text for fault in faults)
+
+    # Inside --------------------------------------------------------------------------------
+
+    def _rows(self) -> list[AttendanceRecord]:
+        """Rows in force that HR has not laid hands on."""
+        if not hasattr(self, "system"):
+            return []
+        found, _ = self.system.attendance.list(oldest_first=True)
+        return [row for row in found if str(row.uuid) not in self.hands.edited.keys() | self.hands.deleted]
+
+    def _confirmed(self) -> list[Row]:
+        """Rows of ours in Odoo that it confirmed, untouched by HR; while requests are on their
+        way, nobody could tell HR's edit from theirs."""
+        if not hasattr(self, "system") or self.late:
+            return []
+        with self.system.store.read() as unit:
+            found = []
+            for row in self.target.rows():
+                known = unit.odoo.by_odoo_id(row.odoo_id)
+                touched = row.session in self.hands.edited or row.session in self.hands.deleted
+                if row.session and not touched and known is not None and known.state == "synced":
+                    found.append(row)
+            return found
+
+    def _try(self, work) -> None:
+        try:
+            work()
+        except FaceAttendanceError:
+            pass  # our own rules forbid it, and nothing was changed
+
+    def _lose_request(self, call: Call) -> None:
+        if not call.number or not self.lost or call.model_method not in _CHANGES or self.lost[0] == "answer":
+            return
+        if self.lost.pop(0) == "late":
+            self.late.append(call)
+        raise DropConnection
+
+    def _lose_answer(self, call: Call) -> None:
+        if call.number and self.lost and call.model_method in _CHANGES and self.lost[0] == "answer":
+            self.lost.pop(0)
+            raise DropConnection
+
+
+@pytest.mark.parametrize("combination", [("xmlrpc", 18), ("json2", 19)], ids=["xmlrpc-18", "json2-19"])
+def test_whatever_the_order(template: Path, hurried: None, combination: tuple[str, int]) -> None:
+    from hypothesis.stateful import run_state_machine_as_test
+
+    machine = type("Company", (Company,), {"template": template, "combination": combination})
+    run_state_machine_as_test(machine, settings=settings(
+        max_examples=int(__import__("os").environ.get("EX","40")), stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck),
+        database=None))
