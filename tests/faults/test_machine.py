@@ -9,12 +9,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -22,15 +23,17 @@ from backend.app import build
 from backend.attendance_system import AttendanceSystem
 from backend.errors import FaceAttendanceError
 from backend.odoo_simulator import DropConnection
+from backend.odoo_simulator.errors import OdooError as SimulatedError
 from backend.odoo_simulator.fields import DATETIME_FORMAT
 from backend.odoo_simulator.hooks import Call
 from backend.store.records import AttendanceRecord
 from tests.faults import place
+from tests.faults.hr import in_the_way
 from tests.faults.place import Place
 from tests.faults.targets import Row, Simulated
 from tests.faults.verdict import Hands, judge
 
-PEOPLE = 3
+PEOPLE = 2
 _CHANGES = ("load", "write", "unlink", "create")
 start = datetime(2026, 3, 2, 6, tzinfo=UTC)
 
@@ -63,7 +66,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 class Company(RuleBasedStateMachine):
-    """Three people, one Odoo, one bridge."""
+    """Two people, one Odoo, one bridge."""
 
     template: Path
     combination = ("xmlrpc", 18)
@@ -79,7 +82,6 @@ class Company(RuleBasedStateMachine):
         self.late: list[Call] = []
         self.lost: list[str] = []
         self.punches = 0
-        self.away = False
 
     @initialize(batch=st.sampled_from([1, 2, 50]), retries=st.sampled_from([0, 2]), linked=st.booleans())
     def open_for_business(self, batch: int, retries: int, linked: bool) -> None:
@@ -116,44 +118,41 @@ class Company(RuleBasedStateMachine):
                                     way, uuid=UUID(int=self.punches, version=4))
 
     @precondition(lambda self: self._rows())
-    @rule(data=st.data(), earlier=st.integers(-40, 40), later=st.integers(-40, 40))
-    def a_row_is_corrected_here(self, data: st.DataObject, earlier: int, later: int) -> None:
-        row = data.draw(st.sampled_from(self._rows()))
+    @rule(which=st.integers(0, 9), earlier=st.integers(-40, 40), later=st.integers(-40, 40))
+    def a_row_is_corrected_here(self, which: int, earlier: int, later: int) -> None:
+        row = _one(self._rows(), which)
         wanted = {"check_in": row.check_in - timedelta(minutes=earlier)}
         if row.check_out is not None:
             wanted["check_out"] = row.check_out + timedelta(minutes=later)
         self._try(lambda: self.system.attendance.correct(row.id, reason="as agreed", by="hr", **wanted))
 
     @precondition(lambda self: self._rows())
-    @rule(data=st.data())
-    def a_row_is_voided_here(self, data: st.DataObject) -> None:
-        row = data.draw(st.sampled_from(self._rows()))
+    @rule(which=st.integers(0, 9))
+    def a_row_is_voided_here(self, which: int) -> None:
+        row = _one(self._rows(), which)
         self._try(lambda: self.system.attendance.void(row.id, reason="not there", by="hr"))
 
     # What the bridge does ------------------------------------------------------------------
 
-    @rule(by_hand=st.booleans())
-    def the_bridge_pushes(self, by_hand: bool) -> None:
-        (place.by_range if by_hand or not place.delivers() else place.by_delivery)(self.system)
-        self.clock.now += timedelta(seconds=1)
-
-    @rule(what=st.sampled_from(["request", "answer", "late"]), calls=st.integers(1, 3))
-    def the_line_will_fail(self, what: str, calls: int) -> None:
-        self.lost = [what] * calls
-
-    @rule()
-    def the_server_goes_or_comes(self) -> None:
-        if self.away:
-            self.server.start()
-        else:
+    @rule(by_hand=st.booleans(), calls=st.integers(1, 3),
+          line=st.sampled_from(["fair", "fair", "answer", "answer", "late", "request", "away"]))
+    def the_bridge_pushes(self, by_hand: bool, line: str, calls: int) -> None:
+        """The first calls that change something meet what `line` says; `away` is nobody there."""
+        self.lost = [line] * calls if line in ("answer", "late", "request") else []
+        if line == "away":
             self.server.stop()
-        self.away = not self.away
+        (place.by_range if by_hand or not place.delivers() else place.by_delivery)(self.system)
+        if line == "away":
+            self.server.start()
+        self.lost = []
+        self.clock.now += timedelta(seconds=1)
 
     @precondition(lambda self: self.late)
     @rule()
     def a_late_request_arrives(self) -> None:
         call = self.late.pop(0)
-        self.server.run_as("bridge", str(call.model), str(call.model_method), *call.args, **call.kwargs)
+        with suppress(SimulatedError):  # the row may be gone, and nobody waits for the answer
+            self.server.run_as("bridge", str(call.model), str(call.model_method), *call.args, **call.kwargs)
 
     @rule(minutes=st.sampled_from([1, 3, 30]))
     def time_passes(self, minutes: int) -> None:
@@ -165,27 +164,31 @@ class Company(RuleBasedStateMachine):
     # What HR does in Odoo ------------------------------------------------------------------
 
     @precondition(lambda self: self._confirmed())
-    @rule(data=st.data(), seconds=st.integers(1, 240))
-    def hr_edits_a_row(self, data: st.DataObject, seconds: int) -> None:
-        row = data.draw(st.sampled_from(self._confirmed()))
-        end = row.check_out - timedelta(seconds=seconds) if row.check_out else self.clock.now
-        if end <= row.check_in:
-            return
+    @rule(which=st.integers(0, 9), seconds=st.integers(1, 240))
+    def hr_edits_a_row(self, which: int, seconds: int) -> None:
+        row = _one(self._confirmed(), which)
+        end = row.check_out - timedelta(seconds=seconds) if row.check_out else row.check_in + timedelta(
+            seconds=seconds)
+        if row.check_in < end <= self.clock.now and not in_the_way(self.system, row, row.check_in, end):
+            self._edit(row, end)
+
+    def _edit(self, row: Row, end: datetime) -> None:
         self.server.run_as("admin", "hr.attendance", "write", [row.odoo_id],
                            {"check_out": end.strftime(DATETIME_FORMAT)})
         self.hands.edited[str(row.session)] = Row(row.odoo_id, row.employee_id, row.check_in,
                                                   end.replace(microsecond=0), row.session)
 
     @precondition(lambda self: self._confirmed())
-    @rule(data=st.data())
-    def hr_deletes_a_row(self, data: st.DataObject) -> None:
-        row = data.draw(st.sampled_from(self._confirmed()))
+    @rule(which=st.integers(0, 9))
+    def hr_deletes_a_row(self, which: int) -> None:
+        row = _one(self._confirmed(), which)
         self.server.run_as("admin", "hr.attendance", "unlink", [row.odoo_id])
         self.hands.deleted.add(str(row.session))
 
-    @rule(person=st.integers(1, PEOPLE), weeks=st.integers(1, 50))
-    def hr_enters_a_row_of_its_own(self, person: int, weeks: int) -> None:
-        begin = start - timedelta(weeks=10 * len(self.hands.foreign) + weeks)
+    @precondition(lambda self: len(self.hands.foreign) < 3)
+    @rule(person=st.integers(1, PEOPLE))
+    def hr_enters_a_row_of_its_own(self, person: int) -> None:
+        begin = start - timedelta(days=300 + len(self.hands.foreign))
         employee, end = self.target.employees[f"P{person:04}"], begin + timedelta(hours=1)
         odoo_id = self.server.run_as("admin", "hr.attendance", "create", {
             "employee_id": employee, "check_in": begin.strftime(DATETIME_FORMAT),
@@ -212,13 +215,13 @@ class Company(RuleBasedStateMachine):
     def nothing_fails_any_more(self) -> None:
         """The end of every story: one row a session, to the second."""
         self.lost = []
-        if self.away:
-            self.the_server_goes_or_comes()
         while self.late:
             self.a_late_request_arrives()
         for _ in range(6):
+            tries = 0
             while (place.by_delivery if place.delivers() else place.by_range)(self.system):
-                pass
+                tries += 1
+                assert tries < 30, "nothing fails any more, and pushing does not come to an end"
             self.clock.now += timedelta(minutes=10)
         self.what_hr_did_stands()
         faults = judge(self.system, self.target.rows(), self.target.employees, self.hands)
@@ -266,11 +269,15 @@ class Company(RuleBasedStateMachine):
             raise DropConnection
 
 
+def _one(some: list, which: int):
+    return some[which % len(some)]
+
+
 @pytest.mark.parametrize("combination", [("xmlrpc", 18), ("json2", 19)], ids=["xmlrpc-18", "json2-19"])
 def test_whatever_the_order(template: Path, hurried: None, combination: tuple[str, int]) -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
     machine = type("Company", (Company,), {"template": template, "combination": combination})
     run_state_machine_as_test(machine, settings=settings(
-        max_examples=int(__import__("os").environ.get("EX","40")), stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck),
+        max_examples=int(__import__("os").environ.get("EX","40")), **({"phases": [Phase.generate]} if "NOSHRINK" in __import__("os").environ else {}), stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck),
         database=None))
