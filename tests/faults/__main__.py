@@ -8,26 +8,45 @@
 from __future__ import annotations
 
 import argparse
+import getpass
+import os
 import sys
 import time
 from collections import Counter
 from dataclasses import replace
 
 from tests.faults import combinations
+from tests.faults.real import Real
 from tests.faults.sabotage import ways
 from tests.faults.seed import Plan, Result, run
 
 
 def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
+    if given.url:
+        return against(given)
     sessions, seconds = (2000, 30.0) if given.soak else (300, 5.0)
-    plan = Plan(given.seed, sessions=given.sessions or sessions, people=given.people,
-                seconds=given.seconds or seconds, sabotage=given.sabotage)
+    plan = Plan(given.seed, sessions=given.sessions or sessions, people=given.people or 200,
+                seconds=given.seconds or seconds, patience=given.patience or 0.5, sabotage=given.sabotage)
     transport, version = combinations.of(given.seed)
     plan = replace(plan, transport=given.transport or transport, version=given.version or version)
     if given.soak:
         return soak(plan, given.minutes, fixed=given.transport is not None)
     result = run(plan)
+    print(result.report())
+    return 1 if result.faults else 0
+
+
+def against(given: argparse.Namespace) -> int:
+    """The bridge's side only, against the Odoo at an address: what fails is the line, and the bridge."""
+    secret = given.password or os.environ.get("ODOO_PASSWORD") or getpass.getpass("Password or API key: ")
+    target = Real(given.url, given.db, given.username, secret, given.transport or "auto",
+                  people=given.people or 20, badges=[one for one in (given.badges or "").split(",") if one])
+    plan = Plan(given.seed, given.transport or "auto", sessions=given.sessions or 60, people=len(target.employees),
+                seconds=given.seconds or 60.0, patience=given.patience or 5.0, sabotage=given.sabotage,
+                where=f"--url {given.url} --db {given.db} --username {given.username}"
+                      + (f" --badges {given.badges}" if given.badges else ""))
+    result = run(plan, target)
     print(result.report())
     return 1 if result.faults else 0
 
@@ -63,11 +82,18 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--soak", action="store_true", help="seed after seed, from --seed on, over all protocols")
     parser.add_argument("--minutes", type=float, default=60.0, help="how long a soak lasts")
     parser.add_argument("--sessions", type=int, help="default 300, in a soak 2,000")
-    parser.add_argument("--people", type=int, default=200)
+    parser.add_argument("--people", type=int, help="default 200; 20 at a real Odoo")
     parser.add_argument("--seconds", type=float, help="how long things fail, each seed; default 5, in a soak 30")
+    parser.add_argument("--patience", type=float, help="the bridge's time-out; default 0.5 s, 5 at a real Odoo")
     parser.add_argument("--transport", choices=("xmlrpc", "jsonrpc", "json2"))
     parser.add_argument("--version", type=int, choices=(18, 19), help="of the simulated Odoo")
     parser.add_argument("--sabotage", choices=sorted(ways), default="", help="break the bridge on purpose")
+    real = parser.add_argument_group("a real Odoo")
+    real.add_argument("--url")
+    real.add_argument("--db")
+    real.add_argument("--username")
+    real.add_argument("--password", help="or in ODOO_PASSWORD, or asked for")
+    real.add_argument("--badges", help="employees to use, A,B,C; without it some are created and deleted again")
     return parser
 
 

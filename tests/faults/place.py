@@ -16,6 +16,7 @@ from typing import Any
 from backend.app import build
 from backend.attendance_system import AttendanceSystem
 from backend.config import Settings, load, rows
+from backend.desks import reachability
 from backend.desks.odoo import OdooDesk
 from backend.odoo import retrying
 from backend.odoo.errors import OdooError
@@ -116,11 +117,18 @@ def undo_waits(system: AttendanceSystem) -> None:
     system.odoo.connector()._circuit_breaker.reset()
 
 
+WAITS = ((retrying, "_WAYS"), (reachability, "FIRST_WAIT"), (reachability, "LONGEST_WAIT"),
+         (reachability, "REFUSED_WAIT"))
+"""What `hurry` changes."""
+
+
 def hurry() -> None:
-    """Wait a twentieth of the time before a call is made again: the order of things is the same,
-    and a seed takes seconds."""
+    """Wait a twentieth of the time before a call is made again, and look for an Odoo that is away
+    several times a second: the order of things is the same, and a seed takes seconds."""
     retrying._WAYS = {name: replace(way, first=way.first / 20, longest=way.longest / 20)
                       for name, way in retrying._WAYS.items()}
+    reachability.FIRST_WAIT = timedelta(milliseconds=50)
+    reachability.LONGEST_WAIT = reachability.REFUSED_WAIT = timedelta(milliseconds=300)
 
 
 def delivers() -> bool:

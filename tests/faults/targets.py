@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from backend.odoo_simulator import OdooSimulator
@@ -29,9 +29,11 @@ class Row:
 
 
 class Target(Protocol):
-    """`employees` maps badges to Odoo's ids; all of them are there for this seed only."""
+    """`employees` maps badges to Odoo's ids; only their rows are looked at. `ahead` is how far
+    the bridge's clock is put forward from the beginning."""
 
     employees: dict[str, int]
+    ahead: timedelta
 
     def credentials(self, url: str) -> dict[str, str]:
         """What the bridge is configured with; `url` leads through the proxy."""
@@ -44,8 +46,8 @@ class Target(Protocol):
         """Everything that Odoo holds of these employees."""
         ...
 
-    def others(self) -> dict[int, tuple]:
-        """Rows of everybody else, which nobody may touch."""
+    def strays(self) -> list[str]:
+        """What was done to rows of anybody else, in words."""
         ...
 
     def close(self) -> None: ...
@@ -53,6 +55,8 @@ class Target(Protocol):
 
 class Simulated:
     """A simulated server with that many employees of its own."""
+
+    ahead = timedelta()
 
     def __init__(self, people: int, version: int, transport: str) -> None:
         self.transport = transport
@@ -76,8 +80,8 @@ class Simulated:
                     row["xml_id"].removeprefix(PREFIX) if row["xml_id"] else None)
                 for row in self.server.attendances()]
 
-    def others(self) -> dict[int, tuple]:
-        return {}
+    def strays(self) -> list[str]:
+        return []  # all employees are the test's own
 
     def close(self) -> None:
         self.server.stop()

@@ -58,9 +58,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    from backend.odoo import retrying
-
-    monkeypatch.setattr(retrying, "_WAYS", dict(retrying._WAYS))
+    for module, name in place.WAITS:
+        monkeypatch.setattr(module, name, getattr(module, name))
     place.hurry()
     yield
 
