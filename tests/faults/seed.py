@@ -9,6 +9,7 @@ import traceback
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from backend.attendance_system import AttendanceSystem
 from tests.faults import place as bridge
@@ -150,6 +151,7 @@ class Seed:
             while (place / max(1, len(todo))) * length > time.monotonic() - began:
                 time.sleep(0.005)
                 self._reap(deaths)
+            self._reap(deaths)
             if act is not None:
                 life.do(act)
             if self.trouble is not None and time.monotonic() > blow:
@@ -194,6 +196,10 @@ class Seed:
         system = self.place.system(SOUND)
         try:
             faults = self._until_quiet(system)
+            faults += self._needless(system)
+            system.odoo.retry()  # as the schedule does every hour
+            faults += self._until_quiet(system)
+            faults += [Fault(f"still waiting: {count} {kind}") for kind, count in self._waiting(system).items()]
             before = {row.odoo_id: row for row in self.target.rows()}
             again = system.odoo.push(bridge.FIRST_DAY, bridge.LAST_DAY)
             after = {row.odoo_id: row for row in self.target.rows()}
@@ -208,22 +214,43 @@ class Seed:
     def _until_quiet(self, system: AttendanceSystem) -> list[Fault]:
         quiet = 0
         for _ in range(MOST_PASSES):
-            push = bridge.by_delivery if bridge.delivers() else bridge.by_range
-            busy = push(system)
-            if not busy:
-                # Twice: what is read again later is due when the clock has moved on.
-                quiet += 1
-                if quiet > 2:
-                    return []
-                self.place.clock.advance(600)
+            quiet = 0 if bridge.by_delivery(system) else quiet + 1
+            if quiet > 2:
+                return []
+            # What is to be read again later is due when the clock has moved on.
+            self.place.clock.advance(600)
         return [Fault(f"still busy after {MOST_PASSES} passes without a fault")]
+
+    def _waiting(self, system: AttendanceSystem) -> dict[str, int]:
+        """What should have gone by now, by kind."""
+        with system.store.read() as unit:
+            counts = unit.outbox.counts(bridge.FIRST_DAY, 1)
+        return {kind: count for kind, count in counts.items() if count and kind != "parked"}
+
+    def _needless(self, system: AttendanceSystem) -> list[Fault]:
+        """Rows that wait for somebody although nothing but the line or the server had failed."""
+        if self.hr is not None and self.trouble is not None and self.trouble.counts["rights"]:
+            return []  # without rights every row is refused, and the next retry brings it
+        blocked = self.hr.obstructed if self.hr is not None else set()
+        return [Fault(f"parked without need: {row['code']}, {row['error']}", (self._session(system, row), row["person_id"]))
+                for row in system.odoo.problems()
+                if row["person_id"] not in blocked and self._session(system, row) not in self._touched()]
+
+    def _touched(self) -> set[str]:
+        return set() if self.hr is None else self.hr.edited.keys() | self.hr.deleted
+
+    def _session(self, system: AttendanceSystem, row: dict[str, Any]) -> str:
+        return str(system.attendance.get(row["attendance_id"]).uuid)
 
     def _judge(self, system: AttendanceSystem) -> list[Fault]:
         hr = self.hr
         hands = Hands(hr.edited, hr.deleted, {**hr.foreign, **hr.obstacles}) if hr else Hands()
         with system.store.read() as unit:
             self.result.sessions = len(unit.attendance.search(limit=1_000_000)[0])
-        return [*judge(system, self.target.rows(), self.target.employees, hands),
+        parked = [row for row in system.odoo.problems() if self._session(system, row) not in self._touched()]
+        return [*(Fault(f"still parked: {row['code']}, {row['error']}", (self._session(system, row), row["person_id"]))
+                  for row in parked),
+                *judge(system, self.target.rows(), self.target.employees, hands),
                 *(Fault(f"a worker broke: {text.strip()[-1500:]}") for text in crashes(self.place.folder))]
 
     def _tell(self, fault: Fault) -> str:
