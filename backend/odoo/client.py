@@ -13,7 +13,6 @@ from backend.odoo.errors import (
     OdooBusy,
     OdooDatabaseDown,
     OdooError,
-    OdooNotOdoo,
     OdooTransient,
     OdooWrongDatabase,
 )
@@ -22,10 +21,6 @@ from backend.odoo.protocol import Login, ServerVersion, Transport
 from backend.odoo.retrying import Repeater, how_patient
 
 T = TypeVar("T")
-_SHAPES: dict[str, type | tuple[type, ...]] = {
-    "read": list, "search_read": list, "search": list, "search_count": int, "load": dict,
-    "write": bool, "unlink": bool, "create": (int, list), "fields_get": dict, "check_object_reference": (list, tuple)}
-"""What these methods of Odoo answer with, whatever the question."""
 
 
 class OdooClient:
@@ -69,8 +64,8 @@ class OdooClient:
         if given := {**self._context, **kwargs.pop("context", {})}:
             kwargs["context"] = {name: value for name, value in given.items() if value is not None}
         try:
-            return self._call(lambda: _shaped(
-                method, self.transport.execute(self.login, uid, model, method, args, kwargs)), method)
+            return self._call(lambda: self.transport.execute(self.login, uid, model, method, args, kwargs),
+                              method)
         except OdooAccessDenied:
             self._uid = None
             raise
@@ -132,12 +127,3 @@ class OdooClient:
             return error
         return OdooWrongDatabase(f"Odoo has no database called {self.login.db}. Check the name; it is "
                                  "shown at /web/database/selector or by whoever runs Odoo.")
-
-
-def _shaped(method: str, answer: Any) -> Any:
-    """`answer`, unless it cannot be that method's: JSON-2 has no envelope to tell Odoo's words
-    from anything else that comes as JSON."""
-    if isinstance(answer, _SHAPES.get(method, object)):
-        return answer
-    raise OdooNotOdoo(f"The answer to {method} is not one of Odoo's: {type(answer).__name__} came. Look for "
-                      "a proxy on the way that answers in its place.")

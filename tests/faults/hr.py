@@ -6,7 +6,6 @@ import random
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from backend.attendance_system import AttendanceSystem
 from backend.odoo_simulator import OdooSimulator
@@ -83,7 +82,7 @@ class HumanResources:
             check_in += inward
         if check_out <= check_in or check_out > self._system.clock():
             return
-        if in_the_way(self._system, row, check_in, check_out):
+        if in_the_way(self._system, self._names[row.employee_id], row, check_in, check_out):
             return
         values = {"check_in": _text(check_in), "check_out": _text(check_out)}
         self._server.run_as("admin", "hr.attendance", "write", [row.odoo_id], values)
@@ -117,14 +116,12 @@ class HumanResources:
         self._story.tell(f"{text} {row.span}", *keys)
 
 
-def in_the_way(system: AttendanceSystem, row: Row, check_in: datetime, check_out: datetime) -> bool:
+def in_the_way(system: AttendanceSystem, badge: str, row: Row, check_in: datetime, check_out: datetime) -> bool:
     """Whether these times would overlap another session of that person here, which Odoo may not
     know of yet: then one of the two has to be mended by hand."""
-    with system.store.read() as unit:
-        own = unit.attendance.by_session(UUID(str(row.session)))
-        others = unit.attendance.of(own.person) if own is not None else []
+    others, _ = system.attendance.list(person_id=badge)
     return any(one.check_in <= check_out and (one.check_out is None or one.check_out >= check_in)
-               for one in others if one.superseded_at is None and one.uuid != UUID(str(row.session)))
+               for one in others if str(one.uuid) != row.session)
 
 
 def _text(moment: datetime) -> str:

@@ -34,6 +34,8 @@ from tests.faults.targets import Row, Simulated
 from tests.faults.verdict import Hands, judge
 
 PEOPLE = 2
+PATIENCE = 60.0
+"""The bridge's time-out: a late request arrives within some of these, as the clock goes here."""
 _CHANGES = ("load", "write", "unlink", "create")
 start = datetime(2026, 3, 2, 6, tzinfo=UTC)
 
@@ -52,7 +54,7 @@ class Clock:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fresh database, made once: migrating takes longer than a story."""
     folder = tmp_path_factory.mktemp("machine")
-    build(Place(folder, 5.0, 10).settings(), Clock()).store.close()
+    build(Place(folder, PATIENCE, 10).settings(), Clock()).store.close()
     return folder
 
 
@@ -84,7 +86,7 @@ class Company(RuleBasedStateMachine):
 
     @initialize(batch=st.sampled_from([1, 2, 50]), retries=st.sampled_from([0, 2]), linked=st.booleans())
     def open_for_business(self, batch: int, retries: int, linked: bool) -> None:
-        chosen = Place(self.folder, 5.0, batch, retries).settings()
+        chosen = Place(self.folder, PATIENCE, batch, retries).settings()
         self.system = AttendanceSystem(parts=build(chosen, self.clock))
         with self.system.store.write() as unit:
             for badge, odoo_id in self.target.employees.items():
@@ -111,7 +113,7 @@ class Company(RuleBasedStateMachine):
     @rule(person=st.integers(1, PEOPLE), minutes=st.integers(6, 300), late=st.sampled_from([0, 0, 0, 90]),
           way=st.sampled_from(["auto", "auto", "in", "out"]))
     def somebody_punches(self, person: int, minutes: int, late: int, way: str) -> None:
-        self.clock.now += timedelta(minutes=minutes)
+        self._let_pass(minutes)
         self.punches += 1
         self.system.attendance.mark(f"P{person:04}", self.clock.now - timedelta(minutes=late, seconds=self.punches),
                                     way, uuid=UUID(int=self.punches, version=4))
@@ -155,10 +157,7 @@ class Company(RuleBasedStateMachine):
 
     @rule(minutes=st.sampled_from([1, 3, 30]))
     def time_passes(self, minutes: int) -> None:
-        """What is on its way arrives within the time that the bridge allows for it."""
-        while self.late:
-            self.a_late_request_arrives()
-        self.clock.now += timedelta(minutes=minutes)
+        self._let_pass(minutes)
 
     # What HR does in Odoo ------------------------------------------------------------------
 
@@ -168,7 +167,7 @@ class Company(RuleBasedStateMachine):
         row = _one(self._confirmed(), which)
         end = row.check_out - timedelta(seconds=seconds) if row.check_out else row.check_in + timedelta(
             seconds=seconds)
-        if row.check_in < end <= self.clock.now and not in_the_way(self.system, row, row.check_in, end):
+        if row.check_in < end <= self.clock.now and not in_the_way(self.system, self._badge(row), row, row.check_in, end):
             self._edit(row, end)
 
     def _edit(self, row: Row, end: datetime) -> None:
@@ -248,6 +247,15 @@ class Company(RuleBasedStateMachine):
                 if row.session and not touched and known is not None and known.state == "synced":
                     found.append(row)
             return found
+
+    def _badge(self, row: Row) -> str:
+        return next(badge for badge, odoo_id in self.target.employees.items() if odoo_id == row.employee_id)
+
+    def _let_pass(self, minutes: int) -> None:
+        """What is on its way arrives within the time that the bridge allows for it."""
+        while self.late:
+            self.a_late_request_arrives()
+        self.clock.now += timedelta(minutes=minutes)
 
     def _try(self, work) -> None:
         try:

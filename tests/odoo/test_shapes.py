@@ -36,10 +36,11 @@ def test_reading_never_takes_something_else_for_no_rows(odoo, connector, body):
         connector.client.execute("hr.employee", "read", [2], ["name"])
 
 
-def test_a_load_with_a_meaningless_answer_may_have_been_done(odoo, connector):
+@pytest.mark.parametrize("body", [b"[]", b'{"status": "ok"}'])
+def test_a_load_with_a_meaningless_answer_may_have_been_done(odoo, connector, body):
     def garble(call):
         if call.model_method == "load":
-            raise Answer(200, b"[]", "application/json")
+            raise Answer(200, body, "application/json")
 
     odoo.hooks.after.append(garble)
     with pytest.raises(OdooNotOdoo) as raised:
@@ -47,3 +48,15 @@ def test_a_load_with_a_meaningless_answer_may_have_been_done(odoo, connector):
                                  [["__face_attendance__.a", "2", "2026-03-02 08:00:00"]])
     assert is_unclear(raised.value)
     assert len(odoo.attendances()) == 1
+
+
+def test_a_login_with_a_meaningless_answer_is_no_login(odoo):
+    def garble(call):
+        if call.model == "res.users" and call.model_method == "read":
+            raise Answer(200, b'{"a": 1}', "application/json")
+
+    odoo.hooks.before.append(garble)
+    fresh = OdooConnector(**credentials(odoo, password=odoo.api_key(), transport="json2"))
+    with pytest.raises(OdooNotOdoo):
+        fresh.connect()
+    fresh.close()

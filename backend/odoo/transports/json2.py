@@ -29,6 +29,10 @@ from backend.odoo.transports.xmlrpc import XmlRpc
 
 SINCE = 19
 """The first version of Odoo that speaks it."""
+_SHAPES: dict[str, type | tuple[type, ...]] = {
+    "read": list, "search_read": list, "search": list, "search_count": int, "load": dict,
+    "write": bool, "unlink": bool, "create": (int, list), "fields_get": dict, "check_object_reference": (list, tuple)}
+"""What these methods of Odoo answer with, whatever the question."""
 
 
 class Json2:
@@ -73,7 +77,10 @@ class Json2:
                 raise OdooWrongDatabase(
                     f"Odoo has no database called {login.db} for JSON-2 at {self.http.url}. Check the name "
                     "with whoever runs Odoo, and whether a proxy lets /json/2 through.")
-        return unpacked(method, args, kwargs, self._result(answer))
+        result = self._result(answer)
+        if not _fits(method, result):
+            raise self.http.not_odoo(answer)
+        return unpacked(method, args, kwargs, result)
 
     def database_up(self) -> bool | None:
         return database_up(self.http)
@@ -130,3 +137,13 @@ class Json2:
 
 def _no_database(answer: Answer) -> bool:
     return answer.status == 404 and answer.kind != "application/json"
+
+
+def _fits(method: str, result: Any) -> bool:
+    """Whether it can be that method's result: there is no envelope that would tell Odoo's words
+    from anything else that comes as JSON."""
+    if not isinstance(result, _SHAPES.get(method, object)):
+        return False
+    if method == "load":
+        return {"ids", "messages"} <= result.keys()
+    return method != "fields_get" or all(isinstance(one, dict) for one in result.values())
