@@ -5,9 +5,12 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from backend.attendance_system import AttendanceSystem
+from backend.errors import FaceAttendanceError
 from backend.odoo_simulator import OdooSimulator
 from backend.odoo_simulator.errors import UserError
 from backend.odoo_simulator.fields import DATETIME_FORMAT
@@ -46,11 +49,13 @@ class HumanResources:
         """Some of everything; only rows of people whose own story is over are edited."""
         rows = [row for row in self._target.rows() if row.session and self._names[row.employee_id] in finished
                 and row.session not in self.edited and self._is_confirmed(row)]
-        for row in self._dice.sample(rows, min(len(rows), 1 + len(rows) // 20)):
-            if self._dice.random() < 0.7:
+        for row in self._dice.sample(rows, min(len(rows), 2 + len(rows) // 8)):
+            if self._dice.random() < 0.6:
                 self._edit(row)
             else:
                 self._delete(row)
+            if self._dice.random() < 0.5:
+                self._change_here_too(row)
         for badge in self._dice.sample(sorted(self._target.employees), 2):
             start = self._system.clock() - LONG_AGO - timedelta(hours=self._dice.randrange(5000))
             self._enter(badge, start, start + timedelta(hours=2), self.foreign)
@@ -96,6 +101,17 @@ class HumanResources:
         self.deleted.add(str(row.session))
         self.counts["deleted"] += 1
         self._tell(row, "HR deletes")
+
+    def _change_here_too(self, row: Row) -> None:
+        """The same session is corrected on our side before the bridge has seen what HR did."""
+        with self._system.store.read() as unit:
+            own = unit.attendance.by_session(UUID(str(row.session)))
+        if own is None or own.superseded_at is not None:
+            return
+        with suppress(FaceAttendanceError):
+            self._system.attendance.correct(own.id, check_in=own.check_in + timedelta(
+                seconds=self._dice.randrange(1, 60)), reason="meanwhile", by="hr")
+            self._story.tell(f"session {row.session} is corrected here as well", str(row.session))
 
     def _enter(self, badge: str, start: datetime, end: datetime, among: dict[int, Row]) -> None:
         start, end = start.replace(microsecond=0), end.replace(microsecond=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -32,10 +32,13 @@ def acts(dice: random.Random, people: Sequence[str], sessions: int, now: datetim
     made: list[Act] = []
     for place, person in enumerate(people):
         count = sessions // len(people) + (place < sessions % len(people))
+        pace = dice.choice((0.4, 0.7, 1.0))  # some people's whole story is over early
+        begun = len(made)
         for slot, (check_in, check_out) in enumerate(_spans(dice, count, now)):
             begin = (slot + dice.random()) / (count + 1)
             made += _session(dice, person, check_in, check_out, begin)
         made += _later_thoughts(dice, person, count, now)
+        made[begun:] = [replace(act, when=act.when * pace) for act in made[begun:]]
     return sorted(made, key=lambda act: act.when)
 
 

@@ -17,13 +17,13 @@ from backend.app import build
 from backend.attendance_system import AttendanceSystem
 from backend.config import Settings, load, rows
 from backend.desks import reachability
-from backend.desks.odoo import OdooDesk
 from backend.odoo import retrying
+from backend.odoo.bridge import push_context
 from backend.odoo.errors import OdooError
 from backend.store.errors import SyncRunning
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
-CONNECT = 0.5
+CONNECT = 0.2
 """Seconds to wait for a connection; a test's server is never far."""
 
 
@@ -118,7 +118,7 @@ def undo_waits(system: AttendanceSystem) -> None:
 
 
 WAITS = ((retrying, "_WAYS"), (reachability, "FIRST_WAIT"), (reachability, "LONGEST_WAIT"),
-         (reachability, "REFUSED_WAIT"))
+         (reachability, "REFUSED_WAIT"), (push_context, "_LONGEST_WAIT"), (push_context, "_UNEXPLAINED_WAIT"))
 """What `hurry` changes."""
 
 
@@ -127,9 +127,6 @@ def hurry() -> None:
     several times a second: the order of things is the same, and a seed takes seconds."""
     retrying._WAYS = {name: replace(way, first=way.first / 20, longest=way.longest / 20)
                       for name, way in retrying._WAYS.items()}
-    reachability.FIRST_WAIT = timedelta(milliseconds=50)
-    reachability.LONGEST_WAIT = reachability.REFUSED_WAIT = timedelta(milliseconds=300)
-
-
-def delivers() -> bool:
-    return hasattr(OdooDesk, "deliver")
+    reachability.FIRST_WAIT = timedelta(milliseconds=10)
+    reachability.LONGEST_WAIT = reachability.REFUSED_WAIT = timedelta(milliseconds=60)
+    push_context._LONGEST_WAIT = push_context._UNEXPLAINED_WAIT = timedelta(milliseconds=100)

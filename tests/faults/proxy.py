@@ -23,7 +23,7 @@ _PAGE = b"<!doctype html><html><title>Guest network</title><p>Please sign in to 
 _DRIP = 0.05
 """Seconds between two bytes of a dripping answer, at most."""
 _BACKLOG = 128
-Decide = Callable[[int], tuple[Fault, random.Random]]
+Decide = Callable[[int, Message], tuple[Fault, random.Random]]
 
 
 @dataclass
@@ -113,7 +113,7 @@ class Proxy:
                 with self._open:
                     self._number += 1
                     number = self._number
-                fault, dice = self.decide(number)
+                fault, dice = self.decide(number, request)
                 exchange = Exchange(number, self.now(), request, fault)
                 getattr(self, f"_{fault}")(connection, exchange, dice)
         except (OSError, Broken, ValueError):

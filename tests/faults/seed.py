@@ -42,7 +42,7 @@ class Plan:
     sessions: int = 300
     people: int = 200
     seconds: float = 5.0
-    patience: float = 0.5
+    patience: float = 0.3
     sabotage: str = ""
     where: str = ""
 
@@ -68,8 +68,9 @@ class Result:
     def __str__(self) -> str:
         verdict = "ok" if not self.faults else f"{len(self.faults)} FAULTS"
         done = ", ".join(f"{count} {what}" for what, count in sorted(self.counts.items()))
-        return (f"seed {self.plan.seed} {self.plan.transport}/{self.plan.where or self.plan.version}: {verdict}, {self.sessions} "
-                f"sessions, {self.took:.1f} s ({done})")
+        plan = self.plan
+        return (f"seed {plan.seed} {plan.transport}/{plan.where or plan.version}: {verdict}, "
+                f"{self.sessions} sessions, {self.took:.1f} s ({done})")
 
     def report(self) -> str:
         """Everything somebody needs to find the reason."""
@@ -87,9 +88,10 @@ class Seed:
         self.place = Place(folder, plan.patience, batch=self.dice.choice((3, 10, 25, 100)),
                            retries=self.dice.choice((0, 1, 3)))
         self.target = target
-        weather = Weather(plan.seed, rate=self.dice.choice((0.05, 0.15, 0.3, 0.45)))
+        weather = Weather(plan.seed, rate=self.dice.choice((0.1, 0.25, 0.4, 0.6)))
         self.proxy = Proxy(target.url, weather, patience=plan.patience, told=self.story.exchange)
         self.workers = Workers(self.place, plan.seed, plan.sabotage)
+        self.lifetime = self.dice.choice((0.5, 1.5, 4.0))
         self.result = Result(plan)
 
     def run(self) -> Result:
@@ -159,7 +161,7 @@ class Seed:
                 blow = time.monotonic() + self.dice.uniform(0, 2 * length)
 
     def _lifetime(self) -> float:
-        return self.dice.expovariate(1 / max(0.7, self.plan.seconds / 8))
+        return self.dice.expovariate(1 / self.lifetime)
 
     def _reap(self, deaths: dict[int, float]) -> None:
         for number, due in list(deaths.items()):
@@ -232,24 +234,22 @@ class Seed:
         if self.hr is not None and self.trouble is not None and self.trouble.counts["rights"]:
             return []  # without rights every row is refused, and the next retry brings it
         blocked = self.hr.obstructed if self.hr is not None else set()
-        return [Fault(f"parked without need: {row['code']}, {row['error']}", (self._session(system, row), row["person_id"]))
-                for row in system.odoo.problems()
-                if row["person_id"] not in blocked and self._session(system, row) not in self._touched()]
+        return [Fault(f"parked without need: {row['code']}, {row['error']}", (session, row["person_id"]))
+                for row, session in self._parked(system) if row["person_id"] not in blocked]
 
-    def _touched(self) -> set[str]:
-        return set() if self.hr is None else self.hr.edited.keys() | self.hr.deleted
-
-    def _session(self, system: AttendanceSystem, row: dict[str, Any]) -> str:
-        return str(system.attendance.get(row["attendance_id"]).uuid)
+    def _parked(self, system: AttendanceSystem) -> list[tuple[dict[str, Any], str]]:
+        """Rows that wait for somebody, with their sessions, without those that HR touched."""
+        touched = set() if self.hr is None else self.hr.edited.keys() | self.hr.deleted
+        found = [(row, str(system.attendance.get(row["attendance_id"]).uuid)) for row in system.odoo.problems()]
+        return [(row, session) for row, session in found if session not in touched]
 
     def _judge(self, system: AttendanceSystem) -> list[Fault]:
         hr = self.hr
         hands = Hands(hr.edited, hr.deleted, {**hr.foreign, **hr.obstacles}) if hr else Hands()
         with system.store.read() as unit:
             self.result.sessions = len(unit.attendance.search(limit=1_000_000)[0])
-        parked = [row for row in system.odoo.problems() if self._session(system, row) not in self._touched()]
-        return [*(Fault(f"still parked: {row['code']}, {row['error']}", (self._session(system, row), row["person_id"]))
-                  for row in parked),
+        return [*(Fault(f"still parked: {row['code']}, {row['error']}", (session, row["person_id"]))
+                  for row, session in self._parked(system)),
                 *judge(system, self.target.rows(), self.target.employees, hands),
                 *(Fault(f"a worker broke: {text.strip()[-1500:]}") for text in crashes(self.place.folder))]
 

@@ -7,13 +7,15 @@ import http.client
 import random
 import socket
 import time
+import xmlrpc.client
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
 
 from tests.faults.proxy import Proxy
-from tests.faults.weather import Fault, Weather
+from tests.faults.weather import Fault, Weather, changes
+from tests.faults.wire import Message
 
 PATIENCE = 0.3
 
@@ -49,8 +51,10 @@ def through(server):
     made = []
 
     def make(fault: Fault, seed: int = 1) -> Proxy:
-        proxy = Proxy(f"http://127.0.0.1:{server.server_address[1]}", patience=PATIENCE, decide=lambda number: (
-            fault if number == 1 else Fault.none, random.Random(f"{seed}/{number}")))
+        def decide(number: int, request: Message) -> tuple[Fault, random.Random]:
+            return fault if number == 1 else Fault.none, random.Random(f"{seed}/{number}")
+
+        proxy = Proxy(f"http://127.0.0.1:{server.server_address[1]}", decide, patience=PATIENCE)
         made.append(proxy.__enter__())
         return proxy
 
@@ -145,8 +149,25 @@ def test_a_late_request_overtakes_nothing_and_arrives_after_the_client_has_gone_
     assert server.asked == [b"second", b"first"]
 
 
+LOADS = [
+    Message("POST /xmlrpc/2/object HTTP/1.1", (), xmlrpc.client.dumps(
+        ("o18", 6, "x", "hr.attendance", "load", [["id"], []], {}), "execute_kw").encode()),
+    Message("POST /jsonrpc HTTP/1.1", (), b'{"params": {"args": ["o18", 6, "x", "hr.attendance", "load", []]}}'),
+    Message("POST /json/2/hr.attendance/load HTTP/1.1", (), b'{"fields": []}')]
+READ = Message("POST /json/2/hr.attendance/read HTTP/1.1", (), b'{"ids": [3]}')
+
+
+def test_what_changes_something_is_hit_most():
+    weather = Weather(7, 0.4)
+    assert all(changes(load) for load in LOADS)
+    assert not changes(READ)
+    loads, reads = (sum(weather(n, request)[0] is not Fault.none for n in range(1000)) for request in (LOADS[2], READ))
+    assert loads > 2 * reads > 0
+
+
 def test_the_same_seed_brings_the_same_weather():
     one, other, third = Weather(7, 0.4), Weather(7, 0.4), Weather(8, 0.4)
-    assert [one(n)[0] for n in range(200)] == [other(n)[0] for n in range(200)]
-    assert [one(n)[0] for n in range(200)] != [third(n)[0] for n in range(200)]
-    assert {one(n)[0] for n in range(2000)} == set(Fault)
+    faults = [one(n, LOADS[0])[0] for n in range(3000)]
+    assert faults == [other(n, LOADS[0])[0] for n in range(3000)]
+    assert faults != [third(n, LOADS[0])[0] for n in range(3000)]
+    assert set(faults) == set(Fault)

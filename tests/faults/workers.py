@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import FaceAttendanceError
-from tests.faults.place import Place, by_delivery, by_range, delivers, hurry
+from tests.faults.place import Place, by_delivery, by_range, hurry
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["tests.faults.workers", "backend.store", "backend.desks.attendance",
@@ -35,7 +35,7 @@ def work(place: Place, seed: str, sabotage: str) -> None:
     system = place.system()
     try:
         while not place.stopping and os.getppid() == parent:
-            push = by_delivery if delivers() and dice.random() >= BY_HAND else by_range
+            push = by_range if dice.random() < BY_HAND else by_delivery
             try:
                 if not push(system):
                     time.sleep(dice.uniform(0, 0.05))
