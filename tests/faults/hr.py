@@ -32,7 +32,7 @@ class HumanResources:
         self._dice = dice
         self._story = story
         self._names = {odoo_id: badge for badge, odoo_id in target.employees.items()}
-        self.edited: dict[str, Row] = {}
+        self.edited: dict[str, tuple[Row, Row]] = {}
         self.deleted: set[str] = set()
         self.foreign: dict[int, Row] = {}
         self.obstacles: dict[int, Row] = {}
@@ -92,7 +92,7 @@ class HumanResources:
         values = {"check_in": _text(check_in), "check_out": _text(check_out)}
         self._server.run_as("admin", "hr.attendance", "write", [row.odoo_id], values)
         changed = Row(row.odoo_id, row.employee_id, check_in, check_out, row.session)
-        self.edited[str(row.session)] = changed
+        self.edited[str(row.session)] = (row, changed)
         self.counts["edited"] += 1
         self._tell(row, f"HR edits to {changed.span},")
 

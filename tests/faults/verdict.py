@@ -22,9 +22,10 @@ class Fault:
 
 @dataclass
 class Hands:
-    """What HR did in Odoo by hand: rows by session or id, with the values that it left."""
+    """What HR did in Odoo by hand: rows by session or id, with the values that it left; of edited
+    ones also those that it found."""
 
-    edited: dict[str, Row] = field(default_factory=dict)
+    edited: dict[str, tuple[Row, Row]] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
     foreign: dict[int, Row] = field(default_factory=dict)
 
@@ -64,9 +65,7 @@ def _session(session: str, record: AttendanceRecord, row: Row | None, employees:
     if row.employee_id != employees[record.person_id]:
         yield Fault(f"wrong employee: {row.span} is {record.person_id}'s", keys)
     if session in hands.edited:
-        left = hands.edited[session]
-        if (row.check_in, row.check_out) != (left.check_in, left.check_out):
-            yield Fault(f"HR's edit was overwritten: {left.span} is now {row.span}", keys)
+        yield from _edited(record, row, *hands.edited[session], keys)
         return
     ends = {record.check_out}
     if record.assumed and not needed:
@@ -74,6 +73,18 @@ def _session(session: str, record: AttendanceRecord, row: Row | None, employees:
     if row.check_in != record.check_in or row.check_out not in ends:
         yield Fault(f"wrong: Odoo holds {row.span}, session {session} of {record.person_id} is {_span(record)}",
                     keys)
+
+
+def _edited(record: AttendanceRecord, row: Row, found: Row, left: Row, keys: tuple[str, ...]) -> Iterable[Fault]:
+    """What HR changed stays; what it left alone may since have changed here. Both sides agree, or
+    the row waits for somebody."""
+    for name in ("check_in", "check_out"):
+        was, wish, now = (getattr(one, name) for one in (found, left, row))
+        if now != wish and (was != wish or now != getattr(record, name)):
+            yield Fault(f"HR's edit was overwritten: {left.span} is now {row.span}; here {_span(record)}", keys)
+            return
+    if (row.check_in, row.check_out) != (record.check_in, record.check_out) and record.sync_state != "conflict":
+        yield Fault(f"HR's edit was not taken over: {row.span}; here {_span(record)}", keys)
 
 
 def _foreign(held: list[Row], hands: Hands, people: dict[str, str]) -> Iterable[Fault]:
