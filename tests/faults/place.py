@@ -112,6 +112,14 @@ def by_range(system: AttendanceSystem) -> bool:
     return False
 
 
+def by_pull(system: AttendanceSystem) -> bool:
+    """What HR did in Odoo is looked for, while our own sendings may be under way."""
+    undo_waits(system)
+    with suppress(OdooError, SyncRunning):
+        system.odoo.pull()
+    return True
+
+
 def undo_waits(system: AttendanceSystem) -> None:
     """A server that was away is tried again at once, where the product would rest first."""
     system.odoo.connector()._circuit_breaker.reset()

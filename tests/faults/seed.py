@@ -29,6 +29,8 @@ SOUND = 20.0
 """Seconds of patience for the last deliveries, when nothing fails any more."""
 MOST_PASSES = 60
 MOST_STORIES = 3
+MOST_DEATHS, MOST_BLOWS = 8, 2
+"""Of workers and to the server, each round: what dies at once does nothing, and a fork takes time."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class Seed:
         weather = Weather(plan.seed, rate=self.dice.choice((0.1, 0.25, 0.4, 0.6)))
         self.proxy = Proxy(target.url, weather, patience=plan.patience, told=self.story.exchange)
         self.workers = Workers(self.place, plan.seed, plan.sabotage)
-        self.lifetime = self.dice.choice((0.5, 1.5, 4.0))
+        self.lifetime = self.dice.choice((0.7, 1.5, 4.0))
         self.result = Result(plan)
 
     def run(self) -> Result:
@@ -148,7 +150,8 @@ class Seed:
         length = self.plan.seconds / ROUNDS
         began = time.monotonic()
         deaths = {self.workers.begin(): time.monotonic() + self._lifetime() for _ in range(2)}
-        blow = began + self.dice.uniform(0, 2 * length)
+        self._deaths_left = MOST_DEATHS
+        blows = sorted(began + self.dice.uniform(0, 1.5 * length) for _ in range(MOST_BLOWS))
         for place, act in enumerate([*todo, None]):
             while (place / max(1, len(todo))) * length > time.monotonic() - began:
                 time.sleep(0.005)
@@ -156,16 +159,17 @@ class Seed:
             self._reap(deaths)
             if act is not None:
                 life.do(act)
-            if self.trouble is not None and time.monotonic() > blow:
+            if self.trouble is not None and blows and time.monotonic() > blows[0]:
+                blows.pop(0)
                 self.trouble.strike(0.3)
-                blow = time.monotonic() + self.dice.uniform(0, 2 * length)
 
     def _lifetime(self) -> float:
         return self.dice.expovariate(1 / self.lifetime)
 
     def _reap(self, deaths: dict[int, float]) -> None:
         for number, due in list(deaths.items()):
-            if time.monotonic() > due:
+            if time.monotonic() > due and self._deaths_left:
+                self._deaths_left -= 1
                 del deaths[number]
                 self.workers.kill(number)
                 self.result.counts["killed"] += 1
@@ -198,6 +202,9 @@ class Seed:
         system = self.place.system(SOUND)
         try:
             faults = self._until_quiet(system)
+            if self.hr is not None:
+                system.odoo.pull()  # what HR did is looked for twice a minute
+                faults += self._until_quiet(system)
             faults += self._needless(system)
             system.odoo.retry()  # as the schedule does every hour
             faults += self._until_quiet(system)
@@ -206,7 +213,10 @@ class Seed:
             again = system.odoo.push(bridge.FIRST_DAY, bridge.LAST_DAY)
             after = {row.odoo_id: row for row in self.target.rows()}
             if again["pushed"] or before != after:
-                faults.append(Fault(f"another push found something to do: {again['message']}"))
+                moved = [row for odoo_id, row in (before | after).items() if before.get(odoo_id) != after.get(odoo_id)]
+                told = "; ".join(f"{row.span} of {row.session}" for row in moved[:3])
+                faults.append(Fault(f"another push found something to do: {again['message']} {told}",
+                                    tuple(str(row.session) for row in moved[:1])))
             return faults
         except Exception:
             return [Fault(f"the last push broke: {traceback.format_exc()[-1500:]}")]

@@ -149,6 +149,10 @@ class Company(RuleBasedStateMachine):
         self.lost = []
         self.clock.now += timedelta(seconds=1)
 
+    @rule()
+    def the_bridge_looks_what_hr_did(self) -> None:
+        place.by_pull(self.system)
+
     @precondition(lambda self: self.late)
     @rule()
     def a_late_request_arrives(self) -> None:
@@ -220,7 +224,9 @@ class Company(RuleBasedStateMachine):
         self.lost = []
         while self.late:
             self.a_late_request_arrives()
-        for _ in range(6):
+        for turn in range(6):
+            if turn == 3:
+                self.system.odoo.pull()
             tries = 0
             while place.by_delivery(self.system):
                 tries += 1

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import FaceAttendanceError
-from tests.faults.place import Place, by_delivery, by_range, hurry
+from tests.faults.place import Place, by_delivery, by_pull, by_range, hurry
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["tests.faults.workers", "backend.store", "backend.desks.attendance",
                                "backend.odoo.bridge.push"])
 BY_HAND = 0.1
-"""How often a worker pushes everything by hand instead of delivering what is due."""
+"""How often a worker pushes everything by hand, or pulls, instead of delivering what is due."""
 
 
 def work(place: Place, seed: str, sabotage: str) -> None:
@@ -35,7 +35,7 @@ def work(place: Place, seed: str, sabotage: str) -> None:
     system = place.system()
     try:
         while not place.stopping and os.getppid() == parent:
-            push = by_range if dice.random() < BY_HAND else by_delivery
+            push = dice.choices((by_delivery, by_range, by_pull), (1 - BY_HAND, BY_HAND / 2, BY_HAND / 2))[0]
             try:
                 if not push(system):
                     time.sleep(dice.uniform(0, 0.05))
