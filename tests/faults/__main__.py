@@ -19,6 +19,7 @@ from tests.faults import combinations
 from tests.faults.real import Real
 from tests.faults.sabotage import ways
 from tests.faults.seed import Plan, Result, run
+from tests.faults.weather import Fault
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,7 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
         return against(given)
     sessions, seconds = (2000, 30.0) if given.soak else (300, 5.0)
     plan = Plan(given.seed, sessions=given.sessions or sessions, people=given.people or 200,
-                seconds=given.seconds or seconds, patience=given.patience or 0.5, sabotage=given.sabotage)
+                seconds=given.seconds or seconds, patience=given.patience or 0.5, sabotage=given.sabotage,
+                only=_only(given))
     transport, version = combinations.of(given.seed)
     plan = replace(plan, transport=given.transport or transport, version=given.version or version)
     if given.soak:
@@ -44,6 +46,7 @@ def against(given: argparse.Namespace) -> int:
                   people=given.people or 20, badges=[one for one in (given.badges or "").split(",") if one])
     plan = Plan(given.seed, given.transport or "auto", sessions=given.sessions or 60, people=len(target.employees),
                 seconds=given.seconds or 60.0, patience=given.patience or 5.0, sabotage=given.sabotage,
+                only=_only(given),
                 where=f"--url {given.url} --db {given.db} --username {given.username}"
                       + (f" --badges {given.badges}" if given.badges else ""))
     result = run(plan, target)
@@ -75,6 +78,10 @@ def soak(plan: Plan, minutes: float, fixed: bool) -> int:
     return 1 if bad else 0
 
 
+def _only(given: argparse.Namespace) -> tuple[str, ...]:
+    return tuple(one for one in given.only.split(",") if one)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -88,6 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--transport", choices=("xmlrpc", "jsonrpc", "json2"))
     parser.add_argument("--version", type=int, choices=(18, 19), help="of the simulated Odoo")
     parser.add_argument("--sabotage", choices=sorted(ways), default="", help="break the bridge on purpose")
+    parser.add_argument("--only", default="", help="faults of the line to choose from: "
+                        + ", ".join(fault for fault in Fault if fault is not Fault.none))
     real = parser.add_argument_group("a real Odoo")
     real.add_argument("--url")
     real.add_argument("--db")

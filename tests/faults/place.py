@@ -17,10 +17,10 @@ from backend.app import build
 from backend.attendance_system import AttendanceSystem
 from backend.config import Settings, load, rows
 from backend.desks import reachability
+from backend.errors import Conflict
 from backend.odoo import retrying
 from backend.odoo.bridge import push_context
 from backend.odoo.errors import OdooError
-from backend.store.errors import SyncRunning
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 CONNECT = 0.2
@@ -107,7 +107,7 @@ def by_range(system: AttendanceSystem) -> bool:
     undo_waits(system)
     try:
         system.odoo.push(FIRST_DAY, LAST_DAY)
-    except (OdooError, SyncRunning):
+    except (OdooError, Conflict):  # another one runs, or has taken over from a slow one
         return True
     return False
 
@@ -115,7 +115,7 @@ def by_range(system: AttendanceSystem) -> bool:
 def by_pull(system: AttendanceSystem) -> bool:
     """What HR did in Odoo is looked for, while our own sendings may be under way."""
     undo_waits(system)
-    with suppress(OdooError, SyncRunning):
+    with suppress(OdooError, Conflict):
         system.odoo.pull()
     return True
 

@@ -11,7 +11,6 @@ from backend.odoo.client import OdooClient
 from backend.odoo.errors import OdooError
 from backend.odoo.loading import Loaded
 from backend.odoo.times import to_odoo
-from backend.store.repositories.outbox import Outbox
 
 
 def plain_create() -> None:
@@ -76,10 +75,5 @@ def answered_is_done() -> None:
     attendances.send_rows = trusting
 
 
-def never_look_again() -> None:
-    """What may turn up late is not looked for."""
-    Outbox.verify = lambda self, *about: None
-
-
 ways: dict[str, Callable[[], None]] = {way.__name__: way for way in (
-    plain_create, forget_sent, overwrite_hr, resurrect, drop_seconds, answered_is_done, never_look_again)}
+    plain_create, forget_sent, overwrite_hr, resurrect, drop_seconds, answered_is_done)}

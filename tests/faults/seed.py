@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import tempfile
 import time
@@ -36,7 +37,8 @@ MOST_DEATHS, MOST_BLOWS = 8, 2
 @dataclass(frozen=True)
 class Plan:
     """What a seed is run with; everything else is drawn from it. `seconds` is how long things
-    fail, `patience` the bridge's read time-out, `where` names a real Odoo on the command line."""
+    fail, `patience` the bridge's read time-out, `where` names a real Odoo on the command line,
+    `only` the faults of the line to choose from, where not all."""
 
     seed: int
     transport: str = "xmlrpc"
@@ -47,12 +49,14 @@ class Plan:
     patience: float = 0.3
     sabotage: str = ""
     where: str = ""
+    only: tuple[str, ...] = ()
 
     @property
     def command(self) -> str:
         place = self.where or f"--transport {self.transport} --version {self.version}"
         return (f"python -m tests.faults {place} --seed {self.seed} --sessions {self.sessions} "
                 f"--people {self.people} --seconds {self.seconds:g} --patience {self.patience:g}"
+                + (f" --only {','.join(self.only)}" if self.only else "")
                 + (f" --sabotage {self.sabotage}" if self.sabotage else ""))
 
 
@@ -90,7 +94,7 @@ class Seed:
         self.place = Place(folder, plan.patience, batch=self.dice.choice((3, 10, 25, 100)),
                            retries=self.dice.choice((0, 1, 3)))
         self.target = target
-        weather = Weather(plan.seed, rate=self.dice.choice((0.1, 0.25, 0.4, 0.6)))
+        weather = Weather(plan.seed, self.dice.choice((0.1, 0.25, 0.4, 0.6)), plan.only)
         self.proxy = Proxy(target.url, weather, patience=plan.patience, told=self.story.exchange)
         self.workers = Workers(self.place, plan.seed, plan.sabotage)
         self.lifetime = self.dice.choice((0.7, 1.5, 4.0))
@@ -270,7 +274,9 @@ class Seed:
 
 def run(plan: Plan, target: Target | None = None) -> Result:
     """Run a plan in a folder of its own, against a simulated server unless a target is given."""
-    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
+    # In memory, where that can be: what is killed here is a process, never the machine.
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="faults-", dir=memory) as folder:
         found = target or Simulated(plan.people, plan.version, plan.transport)
         try:
             return Seed(plan, Path(folder), found).run()

@@ -22,12 +22,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from backend.app import build
 from backend.attendance_system import AttendanceSystem
 from backend.errors import FaceAttendanceError
+from backend.odoo.bridge import unclear
 from backend.odoo_simulator import DropConnection
 from backend.odoo_simulator.errors import OdooError as SimulatedError
 from backend.odoo_simulator.fields import DATETIME_FORMAT
 from backend.odoo_simulator.hooks import Call
 from backend.store.records import AttendanceRecord
-from tests.faults import place
+from tests.faults import place, sabotage
 from tests.faults.hr import in_the_way
 from tests.faults.place import Place
 from tests.faults.targets import Row, Simulated
@@ -305,3 +306,35 @@ def test_whatever_the_order(template: Path, hurried: None, combination: tuple[st
     run_state_machine_as_test(machine, settings=settings(
         max_examples=EXAMPLES, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck),
         database=None))
+
+
+@pytest.fixture
+def company(template: Path, hurried: None) -> Iterator[Company]:
+    made = type("Company", (Company,), {"template": template})()
+    made.open_for_business(batch=50, retries=0, linked=True)
+    yield made
+    made.system.close()
+    made.target.close()
+    shutil.rmtree(made.folder)
+
+
+def a_change_without_an_answer_and_another_one(company: Company) -> None:
+    company.somebody_punches(person=1, minutes=10, late=0, way="in")
+    company.the_bridge_pushes(by_hand=False, line="fair", calls=1)
+    company.somebody_punches(person=1, minutes=100, late=0, way="out")
+    company.the_bridge_pushes(by_hand=False, line="answer", calls=3)
+    company.a_row_is_corrected_here(which=0, earlier=10, later=-5)
+
+
+def test_our_own_change_is_known_again_although_its_answer_was_lost(company: Company) -> None:
+    a_change_without_an_answer_and_another_one(company)
+    company.nothing_fails_any_more()
+
+
+def test_a_bridge_that_forgets_what_it_sent_is_caught(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unclear, "fresh", unclear.fresh)
+    monkeypatch.setattr(unclear, "spans", unclear.spans)
+    sabotage.forget_sent()
+    a_change_without_an_answer_and_another_one(company)
+    with pytest.raises(AssertionError, match="taken for HR's edit"):
+        company.nothing_fails_any_more()

@@ -37,7 +37,7 @@ def judge(system: AttendanceSystem, rows: Iterable[Row], employees: dict[str, in
     records = [record for record in records if record.person_id in employees]
     standing = {str(record.uuid): record for record in records if record.superseded_at is None}
     people = {str(record.uuid): record.person_id for record in records}
-    faults = [*_foreign(held, hands, people), *_doubled(held)]
+    faults = [*_foreign(held, hands, people), *_doubled(held), *_mistaken(system, employees, hands)]
     ours = {row.session: row for row in held if row.session is not None}
     newest: dict[str, datetime] = {}
     for record in standing.values():
@@ -85,6 +85,23 @@ def _edited(record: AttendanceRecord, row: Row, found: Row, left: Row, keys: tup
             return
     if (row.check_in, row.check_out) != (record.check_in, record.check_out) and record.sync_state != "conflict":
         yield Fault(f"HR's edit was not taken over: {row.span}; here {_span(record)}", keys)
+
+
+def _mistaken(system: AttendanceSystem, employees: dict[str, int], hands: Hands) -> Iterable[Fault]:
+    """Corrections that came from Odoo without HR: a sending of our own was taken for HR's edit, and
+    what was said here since is lost although both sides agree."""
+    written: dict[int, set[datetime | None]] = {}
+    for found, left in hands.edited.values():
+        changed = {getattr(left, name) for name in ("check_in", "check_out")
+                   if getattr(left, name) != getattr(found, name)}
+        written.setdefault(left.employee_id, set()).update(changed)
+    with system.store.read() as unit:
+        for badge, employee in employees.items():
+            person = unit.people.by_person_id(badge)
+            for one in unit.corrections.of(person.uuid) if person is not None else []:
+                if one.source == "odoo" and not {one.check_in, one.check_out} & written.get(employee, set()):
+                    yield Fault(f"taken for HR's edit, and nobody edited it: {badge} {one.check_in} to {one.check_out}",
+                                (badge,))
 
 
 def _foreign(held: list[Row], hands: Hands, people: dict[str, str]) -> Iterable[Fault]:

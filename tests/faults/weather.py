@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Collection
 from enum import StrEnum
 
 from tests.faults.wire import Message
@@ -53,10 +54,11 @@ class Weather:
     many of the others. Slow faults are rarer. The n-th request of a seed always gets the same
     draw, whatever came before."""
 
-    def __init__(self, seed: int, rate: float) -> None:
+    def __init__(self, seed: int, rate: float, only: Collection[str] = ()) -> None:
+        """`only` are the faults to choose from, where not all of them."""
         self.rate = rate
         self._seed = seed
-        self._faults = [fault for fault in Fault if fault is not Fault.none]
+        self._faults = [fault for fault in Fault if fault is not Fault.none and (not only or fault in only)]
         self._weights = [(0.4 if fault.slow else 1.0) * _FAVOURITES.get(fault, 1.0) for fault in self._faults]
 
     def __call__(self, number: int, request: Message) -> tuple[Fault, random.Random]:
