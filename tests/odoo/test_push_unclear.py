@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from backend.desks.attendance import AttendanceDesk
 from backend.odoo_simulator import DropConnection
 from tests.odoo.stories import held
 
@@ -207,6 +208,26 @@ def test_a_change_that_turns_up_after_hr_deleted_the_row_is_taken_away(desk, odo
     later()
     assert held(odoo) == []
     assert [problem["code"] for problem in desk.problems()] == ["odoo_deleted_by_hr"]
+
+
+def test_a_change_that_turns_up_after_hr_edited_the_row_does_not_undo_the_edit(desk, odoo, parts, clock, later):
+    attendance = AttendanceDesk(parts)
+    with parts.store.write() as unit:
+        unit.people.add("EMP001", "Aïcha Benali")
+    attendance.mark("EMP001")
+    desk.deliver()
+    clock.now += timedelta(hours=8)
+    attendance.mark("EMP001")
+    late = Late(odoo, "load")
+    desk.deliver()
+    odoo.change("hr.attendance", odoo.attendances()[0]["id"], check_in=datetime(2026, 3, 2, 7, 30))
+    later(seconds=40)
+    assert held(odoo) == [("EMP001", "03-02 07:30", "03-02 16:00")]
+    late.arrive()
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 16:00")]
+    later()
+    assert held(odoo) == [("EMP001", "03-02 07:30", "03-02 16:00")]
+    assert desk.problems() == []
 
 
 def test_a_removal_whose_answer_was_lost_is_done(desk, odoo, diary, later):

@@ -15,7 +15,7 @@ from backend.errors import Conflict
 from backend.odoo import attendances
 from backend.odoo.attendances import Held
 from backend.odoo.bridge import unclear
-from backend.odoo.bridge.plan import Line
+from backend.odoo.bridge.plan import Action, Line
 from backend.odoo.bridge.push_tally import Tally
 from backend.odoo.client import OdooClient
 from backend.odoo.connector import OdooConnector
@@ -197,12 +197,17 @@ class Context:
                 unit.outbox.queue(one.record.person, [one.record.id], self.connection_id)
 
     def done(self, some: Sequence[Line]) -> None:
-        """Take rows out of the outbox that are in Odoo as they should be."""
-        queued = [line for line in some if line.queued is not None]
+        """Take rows out of the outbox that are in Odoo as they should be, as far as we know; what
+        may turn up yet is looked for later."""
+        queued = [line for line in some if line.queued is not None and (line.queued.kind == "change" or line.verify)]
         if queued and not self.dry_run:
             with self.write() as unit:
-                unit.outbox.done_many([(line.record.id, line.record.version) for line in self.mine(unit, queued)],
-                                      self.connection_id)
+                mine = self.mine(unit, queued)
+                unit.outbox.done_many([(line.record.id, line.record.version) for line in mine], self.connection_id)
+                for line in mine:
+                    if line.action is Action.keep and line.confirmed.sent:
+                        unit.outbox.verify(line.record.person, line.record.id, line.record.version,
+                                           unit.now() + self.lease, self.connection_id)
 
     def fail(self, line: Line, text: str, code: str, state: str = "failed", *, plain: bool = False,
              explained: bool = True) -> None:
