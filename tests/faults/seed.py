@@ -25,7 +25,8 @@ from tests.faults.verdict import Fault, Hands, judge
 from tests.faults.weather import Weather, fair
 from tests.faults.workers import Workers, crashes
 
-ROUNDS = 5
+ROUNDS, SESSIONS_A_ROUND = 5, 150
+"""As many rounds of pushing and of quiet as there are, or sessions for that many."""
 SOUND = 20.0
 """Seconds of patience for the last deliveries, when nothing fails any more."""
 MOST_PASSES = 60
@@ -98,6 +99,7 @@ class Seed:
         self.proxy = Proxy(target.url, weather, patience=plan.patience, told=self.story.exchange)
         self.workers = Workers(self.place, plan.seed, plan.sabotage)
         self.lifetime = self.dice.choice((0.7, 1.5, 4.0))
+        self.rounds = ROUNDS
         self.result = Result(plan)
 
     def run(self) -> Result:
@@ -141,7 +143,8 @@ class Seed:
         life = Life(system, random.Random(f"{self.plan.seed}/life"), self.story.person)
         people = sorted(self.target.employees)
         coming = acts(random.Random(f"{self.plan.seed}/acts"), people, self.plan.sessions, system.clock())
-        size = -(-len(coming) // ROUNDS)
+        self.rounds = max(ROUNDS, self.plan.sessions // SESSIONS_A_ROUND)
+        size = -(-len(coming) // self.rounds)
         for start in range(0, len(coming), size):
             self._round(life, coming[start:start + size])
             self._quiet()
@@ -151,7 +154,7 @@ class Seed:
 
     def _round(self, life: Life, todo: list[Act]) -> None:
         """The acts spread over the round's time, while workers push and are killed."""
-        length = self.plan.seconds / ROUNDS
+        length = self.plan.seconds / self.rounds
         began = time.monotonic()
         deaths = {self.workers.begin(): time.monotonic() + self._lifetime() for _ in range(2)}
         self._deaths_left = MOST_DEATHS
@@ -244,9 +247,7 @@ class Seed:
         return {kind: count for kind, count in counts.items() if count and kind != "parked"}
 
     def _needless(self, system: AttendanceSystem) -> list[Fault]:
-        """Rows that wait for somebody although nothing but the line or the server had failed."""
-        if self.hr is not None and self.trouble is not None and self.trouble.counts["rights"]:
-            return []  # without rights every row is refused, and the next retry brings it
+        """Rows that wait for somebody although only the line or the server had failed."""
         blocked = self.hr.obstructed if self.hr is not None else set()
         return [Fault(f"parked without need: {row['code']}, {row['error']}", (session, row["person_id"]))
                 for row, session in self._parked(system) if row["person_id"] not in blocked]

@@ -25,12 +25,15 @@ class Trouble:
         self._dice = random.Random(f"{seed}/trouble")
         self._story = story
         self._lock = threading.Lock()
+        self._kinds = ["restart", "restart", "database", "database"]
+        if self._dice.random() < 0.5:
+            self._kinds.append("rights")
         self.counts: Counter = Counter()
         server.hooks.before_commit.append(self._conflict)
 
     def strike(self, longest: float) -> None:
         """One blow, for at most `longest` seconds."""
-        kind = self._dice.choice(("restart", "database", "rights", "restart", "database"))
+        kind = self._dice.choice(self._kinds)
         lasts = self._dice.uniform(0.02, longest)
         self.counts[kind] += 1
         self._story.tell(f"the server: {kind}, {lasts:.2f} s")
