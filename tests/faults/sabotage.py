@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from backend.odoo import attendances
 from backend.odoo.attendances import Sending, Wanted
-from backend.odoo.bridge import plan, push_checking, unclear
+from backend.odoo.bridge import plan, push_checking, push_trip, unclear
 from backend.odoo.client import OdooClient
 from backend.odoo.errors import OdooError
 from backend.odoo.loading import Loaded
@@ -51,6 +51,7 @@ def resurrect() -> None:
         free.append(line)
 
     push_checking._deleted = again
+    push_trip.remove_again = lambda context, line, number: None
 
 
 def drop_seconds() -> None:
