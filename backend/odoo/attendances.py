@@ -20,8 +20,9 @@ MODULE = "__face_attendance__"
 FIELDS = ("employee_id", "check_in", "check_out", "worked_hours", "write_date")
 _OPEN = ["id", "employee_id/.id", "check_in"]
 _CLOSED = [*_OPEN, "check_out"]
-UTC_CONTEXT = {"tz": "UTC"}
-"""Without it, load() takes times to be in the user's own zone."""
+LOAD_CONTEXT = {"tz": "UTC", "active_test": False}
+"""Without the zone, load() takes times to be in the user's own; without the other, it does not find the employee
+of who was archived after the last day's work."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def send_rows(client: OdooClient, wanted: Sequence[Wanted],
         answer: Any = None
         with unclear_calls() as lost:
             try:
-                answer = client.execute(MODEL, "load", columns, [list(row) for row in rows], context=UTC_CONTEXT)
+                answer = client.execute(MODEL, "load", columns, [list(row) for row in rows], context=LOAD_CONTEXT)
             finally:
                 if lost or (answer is not None and not _is_loaded(answer, len(rows))):
                     sending.unclear |= {places[row[0]] for row in rows}

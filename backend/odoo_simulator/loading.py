@@ -159,7 +159,7 @@ def _target(model: Model, field: Field, kind: str | None, cell: Any) -> int:
             raise CellError(
                 f"Invalid database id '{cell}' for the field '{field.string}'", _possible(relation, ".id")
             ) from None
-        if transaction.get(other.table, key) is not None:
+        if _is_found(other, transaction.get(other.table, key)):
             return key
         raise _unmatched("database id", cell, field, relation, kind)
     if kind == "id":
@@ -172,6 +172,13 @@ def _target(model: Model, field: Field, kind: str | None, cell: Any) -> int:
     if not named:
         raise _unmatched("name", cell, field, relation, kind)
     return int(named[0][0])
+
+
+def _is_found(other: Model, row: Row | None) -> bool:
+    """Odoo searches for it, and so does not find what is archived unless the context asks for that."""
+    if row is None:
+        return False
+    return "active" not in other.fields or bool(row["active"]) or not other.env.context.get("active_test", True)
 
 
 def _unmatched(what: str, cell: Any, field: Field, relation: str, kind: str | None) -> CellError:

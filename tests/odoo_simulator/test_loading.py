@@ -156,3 +156,12 @@ def test_a_replay_moves_the_write_date(bridge: Any, clock: Any) -> None:
     clock.move(minutes=5)
     bridge.load([row("a", "08:00", "16:00")])
     assert (bridge.odoo.attendances()[0]["write_date"] - before).total_seconds() == 300
+
+
+def test_archived_employees_are_found_only_where_the_context_asks_for_them(bridge: Any) -> None:
+    columns = ["id", "employee_id/.id", "check_in", "check_out"]
+    refused = bridge("hr.attendance", "load", columns, [row("a", "08:00", "16:00", employee=27)])
+    assert refused["ids"] is False
+    assert refused["messages"][0]["message"] == "No matching record found for database id '27' in field 'Employee'"
+    context = {"tz": "UTC", "active_test": False}
+    assert bridge("hr.attendance", "load", columns, [row("a", "08:00", "16:00", employee=27)], context=context)["ids"]
