@@ -314,6 +314,33 @@ def test_auto_with_a_wrong_database_says_so_and_tries_json_2_again():
         odoo.close()
 
 
+@pytest.mark.parametrize("told", [
+    in_json({"lang": "en_US", "tz": "Europe/Brussels"}),
+    in_json({"lang": "en_US", "uid": False}),
+    in_json({"name": "odoo.exceptions.AccessError", "message": "No.", "arguments": [], "context": {}}, 403),
+    in_json({"name": "werkzeug.exceptions.NotFound", "message": "No such method.", "arguments": []}, 404)])
+def test_json_2_needs_nobodys_id_and_works_where_the_server_does_not_tell_it(told):
+    ways = {"/json/2/res.users/context_get": told, "/json/2/hr.employee/search_count": in_json(28)}
+    with served(lambda asked: ways[asked.path]) as server:
+        odoo = OdooConnector(server.url, "o19", "bridge", "a" * 40, transport="json2", retries=0)
+        odoo.connect()
+        assert odoo.client.execute("hr.employee", "search_count", []) == 28
+        assert odoo.client.execute("hr.employee", "search_count", []) == 28
+        odoo.close()
+        assert server.paths.count("/json/2/res.users/context_get") == 1
+
+
+@pytest.mark.parametrize("read", [
+    in_json({"name": "odoo.exceptions.AccessError", "message": "No.", "arguments": [], "context": {}}, 403),
+    in_json([{"id": 5}]), in_json([{"id": 5, "login": False}]), in_json([])])
+def test_json_2_takes_a_key_whose_user_may_not_read_his_own_login(read):
+    ways = {"/json/2/res.users/context_get": in_json({"uid": 5}), "/json/2/res.users/read": read}
+    with served(lambda asked: ways[asked.path]) as server:
+        odoo = OdooConnector(server.url, "o19", "bridge", "a" * 40, transport="json2", retries=0)
+        assert odoo.connect() == 5
+        odoo.close()
+
+
 def test_json_2_with_a_password_is_refused_before_anything_is_sent():
     with served({}) as server:
         odoo = OdooConnector(server.url, "o19", "bridge", "a password", transport="json2")

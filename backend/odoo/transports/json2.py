@@ -51,17 +51,24 @@ class Json2:
         raise self._too_old(self.http.not_odoo(answer))
 
     def authenticate(self, login: Login) -> int | None:
-        """Whose key it is. JSON-2 needs no login; this proves key and database, and that the key
-        is that user's, as the other transports do."""
+        """Whose key it is, 0 where the server does not say. JSON-2 needs no login and no id of
+        the user; this proves key and database, and, where the user may be read, that the key is
+        that user's, as the other transports do."""
         try:
             told = self.execute(login, 0, "res.users", "context_get", (), {})
         except OdooAccessDenied:
             return None
         except (OdooNotOdoo, OdooWrongDatabase) as error:
             raise self._too_old(error) from None
-        uid = told.get("uid") if isinstance(told, Mapping) else None
-        if not isinstance(uid, int):
+        except OdooError as error:
+            if error.kind != "permanent":
+                raise
+            return 0  # refused by Odoo itself, which asks for the key first: that one is good
+        if not isinstance(told, Mapping):
             raise self.http.not_odoo(Answer(200, "something else than the user of the key", b""))
+        uid = told.get("uid")
+        if not isinstance(uid, int) or isinstance(uid, bool) or uid <= 0:
+            return 0
         self._require_own(login, uid)
         return uid
 
@@ -117,8 +124,9 @@ class Json2:
             if error.kind != "permanent":
                 raise
             return  # a user who may not read so much as himself; the key is good all the same
-        if rows and rows[0].get("login") != login.username:
-            raise OdooAccessDenied(f"The API key belongs to the user {rows[0].get('login')}, not to "
+        owner = rows[0].get("login") if rows and isinstance(rows[0], Mapping) else None
+        if owner and owner != login.username:
+            raise OdooAccessDenied(f"The API key belongs to the user {owner}, not to "
                                    f"{login.username}. Give the login that the key was made with.")
 
     def _too_old(self, error: OdooError) -> OdooError:
