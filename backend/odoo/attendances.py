@@ -148,9 +148,9 @@ def between(client: OdooClient, start: datetime, end: datetime, employee_id: int
     yield from _pages(client, domain, size)
 
 
-def written_since(client: OdooClient, moment: datetime, size: int, by: str = "write_date") -> Iterator[Held]:
-    """Rows whose `by` (write_date or check_in) is `moment` or later, in order of their ids, in pages."""
-    return _pages(client, [[by, ">=", to_odoo(moment)]], size)
+def written_since(client: OdooClient, moment: datetime, size: int) -> Iterator[Held]:
+    """Rows whose write_date is `moment` or later, in order of their ids, read in pages."""
+    return _pages(client, [["write_date", ">=", to_odoo(moment)]], size)
 
 
 def remove(client: OdooClient, *odoo_ids: int) -> None:

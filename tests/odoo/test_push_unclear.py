@@ -259,6 +259,32 @@ def test_a_removal_that_turns_up_late_does_not_hit_the_session_that_came_back(de
     assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 16:00")]
 
 
+def test_a_session_that_vanished_and_came_back_keeps_off_the_row_that_is_to_be_removed(desk, odoo, diary, later):
+    """The first sending is unclear, the second one arrives, and nobody comes to read it back."""
+    alice = diary("EMP001")
+    morning = alice.enter("08:00", "12:00")
+    tries = []
+
+    def stumble(call):
+        tries.append(call.model_method)
+        if call.model_method == "read" or tries.count("load") == 1 and call.model_method == "load":
+            raise DropConnection
+
+    odoo.hooks.before.append(stumble)
+    desk.deliver()
+    odoo.hooks.before.remove(stumble)
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 12:00")]
+    session = alice.sessions[morning]
+    alice.void(morning)
+    alice.sessions[morning] = session
+    alice.save()
+    later()
+    later()
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 12:00")]
+    assert alice.confirmed(morning).state == "synced"
+    assert desk.problems() == []
+
+
 def test_a_reopening_whose_answer_was_lost_is_ours(desk, odoo, diary, later):
     alice = diary("EMP001")
     session = alice.enter("08:00", "16:00")

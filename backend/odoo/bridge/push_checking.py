@@ -43,9 +43,10 @@ def find_employees(context: Context, waiting: Sequence[Line], unknown: Sequence[
 
 def find_unanswered(context: Context, waiting: Sequence[Line]) -> None:
     """Rows that were sent, never answered for, and whose number we do not know: Odoo may hold
-    them or not. All are looked for at once, by employee and time."""
+    them or not. All are looked for at once, by employee and time. What Odoo has under the external
+    id of a session that came back may be its earlier row, which is to be removed: not that one."""
     unknown = [line for line in waiting if line.action in (Action.create, Action.remove)
-               and _number(line) is None and unclear.spans(line.confirmed.sent)]
+               and line.earlier is None and _number(line) is None and unclear.spans(line.confirmed.sent)]
     size = context.connector.batch
     for start in range(0, len(unknown), size):
         some = unknown[start:start + size]

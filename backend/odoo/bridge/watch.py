@@ -55,9 +55,8 @@ class Watch:
             kept = unit.connections.state(self._connection_id).get(CURSOR)
             first = unit.now() - self._horizon
         cursor = datetime.fromisoformat(kept) if kept else None
-        rows = (attendances.written_since(self._connector.client, cursor - self._overlap, self._connector.page)
-                if cursor is not None else
-                attendances.written_since(self._connector.client, first, self._connector.page, by="check_in"))
+        rows = attendances.written_since(
+            self._connector.client, first if cursor is None else cursor - self._overlap, self._connector.page)
         newest = cursor
         for page in _pages(rows, self._connector.page):
             self._settle(page)
