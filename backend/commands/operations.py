@@ -101,9 +101,8 @@ def _check_odoo() -> str:
         return "not set up"
     if state["problem"] is not None:
         raise FaceAttendanceError(state["problem"])
-    if state["key_warning"] is not None:
-        raise FaceAttendanceError(state["key_warning"])
-    return f"{state['url']}, database {state['db']}: {'paused' if state['paused_at'] else 'set up'}"
+    stands = f"{state['url']}, database {state['db']}: {'paused' if state['paused_at'] else 'set up'}"
+    return stands if state["key_warning"] is None else f"{stands}. Note: {state['key_warning']}"
 
 
 @click.group(epilog="Example: python -m backend backup create")

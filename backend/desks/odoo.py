@@ -55,7 +55,8 @@ class OdooDesk(Connecting):
             result = self._pulling.run(odoo, alive, limit=limit, full=full, force=force, dry_run=dry_run,
                                        with_photos=with_photos, pictures=pictures)
             if not dry_run and limit is None and not result.get("unfinished"):
-                result["attendance"] = incoming.watch(self._parts, odoo, alive)
+                return within_time(lambda: {**result, "attendance": incoming.watch(self._parts, odoo, alive)},
+                                   lambda: result)
             return result
 
         run = Run("pull", {"limit": limit, "full": full, "force": force, "with_photos": with_photos,

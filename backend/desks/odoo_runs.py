@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from backend.config import Settings
 from backend.desks.odoo_connecting import CONNECTION
 from backend.desks.reachability import Reachability, word_for
 from backend.errors import Conflict, FaceAttendanceError
@@ -23,13 +23,16 @@ if TYPE_CHECKING:
     from backend.desks.parts import Parts
     from backend.odoo_connector import OdooConnector
 
+log = logging.getLogger(__name__)
+
 Alive = Callable[[], None]
-"""Called after each call to Odoo: says that the run is alive, and raises where it was given up."""
+"""Called after each call to Odoo: raises where the run was given up, or the process is to end."""
 Work = Callable[["OdooConnector", Alive], dict[str, Any]]
-_TOUCH = 10.0
-"""Seconds between two signs of life of a run."""
-_LEAST_LEASE = timedelta(minutes=1)
-"""A run is taken for dead after three times the longest call, but not before this."""
+LEASE = timedelta(minutes=1)
+"""A run that gave no sign of life for so long is taken for dead. What a dead one may still have on
+its way to Odoo is guarded by the claims, which stand for longer."""
+TOUCH = 10.0
+"""Seconds between two signs of life."""
 PATIENCE = 2.0
 """Seconds for which a run by hand waits for a short one of the schedule."""
 _STILL = frozenset({"total", "compared", "unchanged", "skipped", "failed", "erased", "read", "run_id"})
@@ -79,11 +82,6 @@ def within_time(work: Callable[[], dict[str, Any]], so_far: Callable[[], dict[st
         return {**done, "success": False, "unfinished": True, "message": f"{done['message']}. {error}"}
 
 
-def lease_of(settings: Settings) -> timedelta:
-    """How long a run, or a claim, stands without a sign of life."""
-    return max(_LEAST_LEASE, 3 * (settings.odoo_connect_timeout + settings.odoo_read_timeout))
-
-
 class Runs:
     def __init__(self, parts: Parts, reachability: Reachability, stopping: threading.Event) -> None:
         self._parts = parts
@@ -97,15 +95,13 @@ class Runs:
         Raises SyncRunning, OdooNotConfigured and what `work` raises.
         """
         _ = odoo.client  # not configured, or a wrong address: no run at all
-        lease = lease_of(self._parts.settings)
-        run_id = self._begin(run, lease)
+        run_id = self._begin(run)
         if run.started is not None:
             run.started(run_id)
         dry_run = bool(run.parameters.get("dry_run"))
-        alive = self._sign_of_life(run_id, lease)
         budget = self._parts.settings.odoo_run_budget.total_seconds()
         try:
-            with (patience(by_hand=run.by_hand, budget=budget, alive=alive),
+            with (self._kept(run_id) as alive, patience(by_hand=run.by_hand, budget=budget, alive=alive),
                   self._reachability.watching(odoo) if in_force else nullcontext()):
                 odoo.connect()
                 settle(odoo, self._parts.store, CONNECTION, may_move=run.may_move and not dry_run,
@@ -124,13 +120,13 @@ class Runs:
         self._finish(run_id, run, result)
         return result
 
-    def _begin(self, run: Run, lease: timedelta) -> int:
+    def _begin(self, run: Run) -> int:
         """The new run's id. By hand a short pull of the schedule is waited for; else SyncRunning."""
         give_up = time.monotonic() + PATIENCE
         while True:
             try:
                 with self._parts.store.write() as unit:
-                    return unit.sync_runs.start(run.kind, run.parameters, CONNECTION, lease, run.trigger)
+                    return unit.sync_runs.start(run.kind, run.parameters, CONNECTION, LEASE, run.trigger)
             except SyncRunning as other:
                 if run.trigger != "hand" or time.monotonic() > give_up or not self._is_short(other):
                     raise
@@ -142,21 +138,34 @@ class Runs:
         return found is None or (
             found.kind == "pull" and found.trigger in ("schedule", "hook") and not found.parameters.get("full"))
 
-    def _sign_of_life(self, run_id: int, lease: timedelta) -> Alive:
-        last = time.monotonic()
+    @contextmanager
+    def _kept(self, run_id: int) -> Iterator[Alive]:
+        """Renew the run's lease in the background, also during a call that takes long."""
+        over, lost = threading.Event(), threading.Event()
+
+        def keep() -> None:
+            while not over.wait(TOUCH):
+                try:
+                    with self._parts.store.write() as unit:
+                        if not unit.sync_runs.touch(run_id, LEASE):
+                            lost.set()
+                            return
+                except FaceAttendanceError as error:
+                    log.warning("the lease of run %d could not be renewed: %s", run_id, error)
 
         def alive() -> None:
-            nonlocal last
             if self._stopping.is_set():
                 raise Stopping
-            if time.monotonic() - last < _TOUCH:
-                return
-            last = time.monotonic()
-            with self._parts.store.write() as unit:
-                if not unit.sync_runs.touch(run_id, lease):
-                    raise RunLost("This run was taken for dead and another one was started.")
+            if lost.is_set():
+                raise RunLost("This run was taken for dead and another one was started.")
 
-        return alive
+        keeper = threading.Thread(target=keep, name=f"lease of run {run_id}", daemon=True)
+        keeper.start()
+        try:
+            yield alive
+        finally:
+            over.set()
+            keeper.join()
 
     def _finish(self, run_id: int, run: Run, result: dict[str, Any], *, quiet: bool = False) -> None:
         """The run's row, its line in the log and its event, together.
@@ -186,20 +195,20 @@ class Runs:
                                         "message": result["message"]})
 
 
-def _changed(result: Mapping[str, Any]) -> bool:
+def changed_anything(result: Mapping[str, Any]) -> bool:
     """Whether a run changed anything, here or in Odoo."""
-    return any(_changed(value) if isinstance(value, Mapping) else type(value) is int and value > 0
+    return any(changed_anything(value) if isinstance(value, Mapping) else type(value) is int and value > 0
                for name, value in result.items() if name not in _STILL)
 
 
 def uneventful(result: Mapping[str, Any]) -> bool:
     """Whether a run went well, changed nothing, and has nothing to tell."""
-    return bool(result["success"]) and not result.get("warnings") and not _changed(result)
+    return bool(result["success"]) and not result.get("warnings") and not changed_anything(result)
 
 
 def same_again(before: Mapping[str, Any] | None, result: Mapping[str, Any]) -> bool:
     """Whether neither changed anything, and both say the same of it."""
-    if before is None or _changed(before) or _changed(result):
+    if before is None or changed_anything(before) or changed_anything(result):
         return False
     # Of a run that broke off the texts may differ, say, by how often it was tried.
     names = ("success", "code") if "code" in result else ("success", "code", "errors", "warnings")

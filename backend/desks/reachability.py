@@ -134,8 +134,8 @@ class Reachability:
             now = self._parts.clock()
             unit.connections.remember(CONNECTION, **{_KEY: {"back_at": now.isoformat()}})
             rows = _waiting(unit) if waited is None else waited
-            was = "is back" if trouble.word == "away" else "takes us again"
-            _tell(unit, "info", "back", f"Odoo {was} after {how_long(now - trouble.since)}; "
+            ends = "Odoo is back" if trouble.word == "away" else "The exchange with Odoo works again"
+            _tell(unit, "info", "back", f"{ends} after {how_long(now - trouble.since)}; "
                   f"{_rows(rows, 'waited')}", {"away_since": trouble.since.isoformat(), "waited": rows})
 
     def failed(self, error: OdooError) -> None:
@@ -166,8 +166,9 @@ class Reachability:
             _keep(unit, trouble)
             if news:
                 waiting = _waiting(unit)
-                level, name = ("warning", "is away") if word == "away" else ("error", "does not take us")
-                _tell(unit, level, word, f"Odoo {name}: {error} Attendance is recorded all the same; "
+                level, begins = (("warning", "Odoo is away") if word == "away" else
+                                 ("error", "Nothing can be exchanged with Odoo"))
+                _tell(unit, level, word, f"{begins}: {error} Attendance is recorded all the same; "
                       f"{_rows(waiting, 'waits', 'wait')}", {"code": error.code, "waiting": waiting})
 
     def _note_server(self, odoo: OdooConnector) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from backend.attendance_system import AttendanceSystem
 from backend.config import Settings
+from backend.desks.odoo_runs import changed_anything
 from backend.desks.reachability import word_for
 from backend.jobs.job import Job, Lane, PutOff
 from backend.jobs.times import Cron
@@ -78,9 +79,8 @@ def reconcile(system: AttendanceSystem) -> str | None:
 
 
 def _told(result: dict[str, Any]) -> str | None:
-    """Runs tell about themselves in the log; here only what came of it is kept."""
-    message: str = result["message"]
-    return message
+    """The run's message, where it changed anything: twice a minute there is nothing to tell."""
+    return str(result["message"]) if changed_anything(result) else None
 
 
 def _when_free(work: Work) -> Work:

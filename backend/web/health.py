@@ -148,7 +148,7 @@ def _odoo(here: Context) -> CheckOut:
     if state["status"] == "paused":
         return CheckOut(status="warning", message="The bridge to Odoo is paused.", details=details)
     if state["away_since"] is not None:
-        return CheckOut(status="warning", message="Odoo is away, or does not take us.", details=details)
+        return CheckOut(status="warning", message="Odoo is away, or nothing can be exchanged with it.", details=details)
     if state["status"] == "error":
         return CheckOut(status="warning", message="The last exchange with Odoo failed.", details=details)
     if state["key_warning"]:

@@ -71,7 +71,7 @@ def _odoo(state: dict[str, Any], now: datetime) -> Iterator[Family]:
     yield "odoo_parked", "gauge", "Rows that wait for somebody to mend something.", [({}, state["parked"])]
     yield "odoo_oldest_waiting_seconds", "gauge", "Age of the row that has waited longest for Odoo.", [
         ({}, max(0.0, (now - oldest).total_seconds()) if oldest else 0)]
-    yield "odoo_reachable", "gauge", "0 where Odoo is away or does not take us.", [
+    yield "odoo_reachable", "gauge", "0 where Odoo is away, or nothing can be exchanged with it.", [
         ({}, float(state["configured"] and state["away_since"] is None))]
     yield "odoo_paused", "gauge", "1 where the bridge is paused.", [({}, float(state["paused_at"] is not None))]
     yield "odoo_calls_total", "counter", "Calls to Odoo, of all processes.", [({}, state["traffic"]["calls"])]

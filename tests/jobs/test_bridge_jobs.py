@@ -59,6 +59,20 @@ def test_employees_come_by_themselves_twice_a_minute(
     assert runs(system)[0].trigger == "schedule"
 
 
+def test_a_pull_that_finds_nothing_says_nothing_on_the_console(
+        system: AttendanceSystem, odoo: OdooSimulator, clock: HeldClock, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "backend")
+    system.odoo.save_config(**credentials(odoo))
+    runner = odoo_jobs(system)
+    said = []
+    for _ in range(3):
+        clock.move(seconds=30)
+        runner.run_due()
+        said.append("Synced" in caplog.text)
+        caplog.clear()
+    assert said == [True, False, False]
+
+
 def test_nothing_is_tried_before_odoo_is_configured_and_while_it_is_paused(
         system: AttendanceSystem, odoo: OdooSimulator, clock: HeldClock) -> None:
     runner = odoo_jobs(system)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,9 @@ def test_the_last_day_of_a_key_is_asked_for_or_given(run, odoo):
     assert "The key's last day" in done.stdout and "must be a day" in done.stderr
     told = run("-m", "backend", "odoo", "status", cwd=PROJECT_ROOT)
     assert "The API key is good until 2099-01-31." in told.stdout
+    doctor = run("-m", "backend", "doctor", cwd=PROJECT_ROOT, FACE_ATTENDANCE_ODOO_KEY_WARNING="365 d",
+                 ODOO_API_KEY=key, FACE_ATTENDANCE_ODOO_KEY_EXPIRES=f"{date.today() + timedelta(days=9)}")
+    assert f"✓ odoo: {odoo.url}, database o18: set up. Note: The API key for Odoo expires" in doctor.stdout
     assert run(SCRIPT, "--key-expires", "2000-01-01").returncode == 1
     given = run(SCRIPT, "--key-expires", "2098-01-31")
     assert given.returncode == 0, given.stderr

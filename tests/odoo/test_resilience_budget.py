@@ -50,3 +50,34 @@ def test_a_pull_keeps_what_it_did_and_the_next_one_goes_on(desk_with, odoo, slow
     odoo.hooks.before.clear()
     again = desk.pull()
     assert again["success"] and (again["added"] + first["added"], again["total"]) == (29, 29)
+
+
+def test_a_comparison_that_takes_too_long_says_so(desk_with, odoo, slow, diary):
+    desk = desk_with(odoo_page=1, odoo_run_budget=timedelta(seconds=1.2))
+    for number in range(1, 21):
+        diary(f"EMP{number:03}").enter("08:00", "16:00")
+    odoo.hooks.before, waits = [], odoo.hooks.before
+    while desk.deliver() is not None:
+        pass
+    odoo.hooks.before = waits
+    result = desk.reconcile(MONDAY, MONDAY)
+    assert (result["success"], result["unfinished"], result["differences"]) == (False, True, [])
+    assert "the next run goes on" in result["message"]
+    odoo.hooks.before = []
+    assert desk.reconcile(MONDAY, MONDAY)["message"] == "Compared 20 rows with Odoo: no differences"
+
+
+def test_a_pull_whose_time_ends_while_rows_are_looked_at_has_pulled(desk_with, odoo, diary):
+    desk = desk_with(odoo_page=10, odoo_run_budget=timedelta(seconds=2))
+    for number in range(1, 21):
+        diary(f"EMP{number:03}").enter("08:00", "16:00")
+    while desk.deliver() is not None:
+        pass
+
+    def wait(call):
+        if call.model == "hr.attendance":
+            time.sleep(1.1)
+
+    odoo.hooks.before.append(wait)
+    result = desk.pull()
+    assert (result["success"], result["unfinished"], result["total"]) == (False, True, 29)

@@ -7,6 +7,8 @@ import time
 
 import pytest
 
+from backend.desks import odoo_runs
+from backend.desks.odoo import RunLost
 from backend.odoo.errors import OdooError
 from backend.store.errors import SyncRunning
 
@@ -106,3 +108,51 @@ def test_old_runs_go(desk, parts, clock):
     with parts.store.write() as unit:
         assert unit.sync_runs.prune(clock() - parts.settings.odoo_runs_kept) == 1
     assert len(kept(parts)) == 1
+
+
+def test_a_run_in_a_call_that_takes_long_is_not_taken_for_dead(desk, parts, odoo, clock, monkeypatch):
+    monkeypatch.setattr(odoo_runs, "TOUCH", 0.02)
+    asked, go_on = threading.Event(), threading.Event()
+
+    def hold(call):
+        if call.model_method == "search_read":
+            asked.set()
+            go_on.wait(30)
+
+    odoo.hooks.before.append(hold)
+    results = []
+    pulling = threading.Thread(target=lambda: results.append(desk.pull()))
+    pulling.start()
+    assert asked.wait(30)
+    for _ in range(3):
+        before = lease(parts)
+        clock.move(seconds=50)
+        while lease(parts) <= before:
+            time.sleep(0.01)
+    with pytest.raises(SyncRunning):
+        desk.push("2026-03-02", "2026-03-02")
+    go_on.set()
+    pulling.join()
+    assert results[0]["success"]
+
+
+def lease(parts):
+    with parts.store.read() as unit:
+        return unit.sync_runs.running().lease_until
+
+
+def test_a_run_that_was_taken_for_dead_does_not_go_on(desk, parts, odoo, clock, monkeypatch):
+    monkeypatch.setattr(odoo_runs, "TOUCH", 0.02)
+    asked = threading.Event()
+
+    def hold(call):
+        if call.model_method == "search_read" and not asked.is_set():
+            asked.set()
+            with parts.store.write() as unit:  # as if this process had been asleep for long
+                unit.sync_runs.finish(unit.sync_runs.running().id, success=False, message="Taken for dead")
+            time.sleep(0.5)
+
+    odoo.hooks.before.append(hold)
+    with pytest.raises(RunLost):
+        desk.pull()
+    assert desk.pull()["success"]
