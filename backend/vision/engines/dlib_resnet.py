@@ -36,7 +36,8 @@ _loading = threading.Lock()
 _hastening_lock = threading.Lock()
 _one_at_a_time = threading.Lock()
 _weights: dict[str, object] = {}
-_hastened: dict[tuple[Path | None, int], Hastening] = {}
+_hastened: dict[tuple[bool, int], Hastening] = {}
+"""By whether a folder is kept, and threads: one network serves all engines of a process."""
 
 
 class DlibEngine:
@@ -74,7 +75,7 @@ class DlibEngine:
     @cached_property
     def _hastening(self) -> Hastening:
         with _hastening_lock:
-            key = (self._models, self._threads)
+            key = (self._models is not None, self._threads)
             if key not in _hastened:
                 _hastened[key] = Hastening(_locate(_RESNET), self._models, self._threads, self._bundled_chip,
                                            self._embed_by_dlib)
