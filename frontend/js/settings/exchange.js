@@ -87,7 +87,7 @@ export function openExchange({ may, onDone = () => {} }) {
       el('strong', {}, answer.message ?? t('sync.done')), counts && el('p', { class: 'small' }, counts),
       answer.dry_run && el('p', { class: 'small' }, t('sync.dry.was')),
       differences.length > 0 && list(differences.map(difference)),
-      errors.length > 0 && list(errors.map(String))));
+      errors.length > 0 && !differences.length && list(errors.map(String))));
   }
 
   look();
