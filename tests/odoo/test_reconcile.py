@@ -125,6 +125,12 @@ def test_by_itself_it_leaves_out_days_before_the_first_exchange(company):
     assert len(company.held()) == 1
 
 
+def test_all_time_is_a_range_like_others(company):
+    company.shift("EMP001", "08:00", "12:00")
+    result = company.system.odoo.reconcile("0001-01-01", "9999-12-31")
+    assert (result["counts"], result["mended"]) == ({"missing_in_odoo": 1}, 1)
+
+
 def test_a_big_month_needs_few_calls(company):
     for number in range(1, 21):
         for hour in range(8, 18):

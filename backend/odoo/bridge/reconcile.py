@@ -28,6 +28,8 @@ MOST_TOLD = 1000
 """Differences that a result tells of one by one."""
 _MARGIN = timedelta(days=1)
 """Odoo's rows are read this much around the range: a row may have been moved over its edge."""
+_FIRST, _LAST = date(1900, 1, 1), date(9999, 1, 1)
+"""Beyond these days nobody works, and the margin would leave the calendar."""
 
 
 class Kind(StrEnum):
@@ -75,6 +77,7 @@ class Reconcile:
     def run(self, start: date, end: date) -> dict[str, Any]:
         """Compare the site's days from `start` to `end`, both included: `{success, message, compared,
         differences, counts, mended, errors, dry_run}`. Raises OdooError where it cannot go on."""
+        start, end = max(start, _FIRST), min(end, _LAST)
         first, last = self._instants(start, end)
         self._read(first - _MARGIN, last + _MARGIN)
         with self._store.read() as unit:
