@@ -13,6 +13,7 @@ import click
 from backend.attendance.time import local_text
 from backend.commands.opening import open_system
 from backend.commands.progress import Progress
+from backend.desks.odoo_delivery import STAYS
 from backend.desks.odoo_status import sentences
 from backend.jobs.bridge import next_runs
 from backend.odoo.progress import listening
@@ -154,15 +155,18 @@ def problems(as_json: bool) -> None:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2, default=str))
         return
     if not found:
-        click.echo("Odoo took everything.")
+        click.echo("No row needs somebody to mend something.")
     for one in found:
         when = local_text(one["check_in"], system.settings.site_zone)
         click.echo(f"{one['attendance_id']}: {one['person_name']} ({one['person_id']}), {when[:16].replace('T', ' ')}: "
                    f"{one['error']}")
         if one["remedy"]:
             click.echo(f"    {one['remedy']}")
-    if found:
+    deleted = [str(one["attendance_id"]) for one in found if one["code"] in STAYS]
+    if len(deleted) < len(found):
         click.echo("Then: python -m backend odoo retry")
+    if deleted:
+        click.echo(f"To put back what HR deleted in Odoo, name it: python -m backend odoo retry {deleted[0]}")
 
 
 @odoo.command(epilog="Example: python -m backend odoo retry 4711")

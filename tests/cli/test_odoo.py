@@ -59,7 +59,7 @@ def test_a_dry_run_tells_row_by_row_what_would_happen(ours, rows, odoo):
 
 
 def test_what_odoo_does_not_take_is_listed_with_a_remedy_and_tried_again(ours, rows, odoo):
-    assert ours("odoo", "problems").stdout == "Odoo took everything.\n"
+    assert ours("odoo", "problems").stdout == "No row needs somebody to mend something.\n"
     assert ours("odoo", "push", "--start", rows, "--end", rows).returncode == 1
     told = ours("odoo", "problems").stdout.splitlines()
     assert told[0].endswith(f"Mona Guest (GUEST), {rows} 01:00: Employee not found: GUEST")
@@ -67,6 +67,19 @@ def test_what_odoo_does_not_take_is_listed_with_a_remedy_and_tried_again(ours, r
     (problem,) = json.loads(ours("odoo", "problems", "--json").stdout)
     assert ours("odoo", "retry", str(problem["attendance_id"])).stdout == "1 row goes to Odoo again\n"
     assert ours("odoo", "retry", "999999").returncode == 1
+
+
+def test_a_row_that_hr_deleted_is_put_back_only_by_its_number_and_that_is_said(ours, rows, odoo):
+    ours("odoo", "push", "--start", rows, "--end", rows)
+    (row,) = odoo.attendances()
+    odoo.run_as("admin", "hr.attendance", "unlink", [row["id"]])
+    ours("odoo", "reconcile", "--start", rows, "--end", rows)
+    told = ours("odoo", "problems").stdout.splitlines()
+    assert told[-2] == "Then: python -m backend odoo retry", "for Mona's"
+    command = told[-1].partition("name it: python -m backend ")[2].split()
+    assert command[:2] == ["odoo", "retry"] and ours(*command).stdout == "1 row goes to Odoo again\n"
+    ours("odoo", "push", "--start", rows, "--end", rows)
+    assert len(odoo.attendances()) == 1
 
 
 def test_both_sides_are_compared_in_words(ours, rows, odoo):
