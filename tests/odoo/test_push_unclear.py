@@ -267,7 +267,7 @@ def test_a_session_that_vanished_and_came_back_keeps_off_the_row_that_is_to_be_r
 
     def stumble(call):
         tries.append(call.model_method)
-        if call.model_method == "read" or tries.count("load") == 1 and call.model_method == "load":
+        if call.model_method == "read" or (tries.count("load") == 1 and call.model_method == "load"):
             raise DropConnection
 
     odoo.hooks.before.append(stumble)

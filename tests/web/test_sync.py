@@ -197,7 +197,8 @@ def test_the_status_tells_since_when_odoo_is_away(api, odoo, saved) -> None:
     state = api.get("/sync/status").json["data"]["odoo"]
     assert state["away_since"] and state["next_try"] and state["problem_code"] == "odoo_unreachable"
     assert state["runs"]["pull"]["success"] is False and state["runs"]["reconcile"] is None
-    assert api.get("/health").json["data"]["checks"]["odoo"]["message"] == "Odoo is away, or nothing can be exchanged with it."
+    told = api.get("/health").json["data"]["checks"]["odoo"]["message"]
+    assert told == "Odoo is away, or nothing can be exchanged with it."
     text = api.get("/metrics").text
     assert "face_attendance_odoo_reachable 0" in text and "face_attendance_odoo_call_failures_total" in text
     odoo.start()
