@@ -68,7 +68,8 @@ def merge(known: Config, given: Mapping[str, Any]) -> Config:
         values["url"] = normalise(values["url"])
     password = given.get("password") or given.get("api_key")
     if password and set(password) != {"*"}:
-        values["password"] = password
+        # A key pasted with the line's end is the key; a password may end in a blank.
+        values["password"] = password.strip() if is_api_key(password.strip()) else password
     elif (known.password and known.url and "url" in values
           and host_of(values["url"]) != host_of(known.url)):
         raise BadInput("Give the password, too: the one that is saved belongs to another server.",

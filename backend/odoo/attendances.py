@@ -177,7 +177,8 @@ def find_external(client: OdooClient, session: UUID) -> int | None:
         if error.fault.rpartition(".")[2] == "ValueError":
             return None
         raise
-    return odoo_id if model == MODEL else None
+    # For a row that we may not see, Odoo gives False in place of the id.
+    return (odoo_id or None) if model == MODEL else None
 
 
 def held(row: dict[str, Any]) -> Held:

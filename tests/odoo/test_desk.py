@@ -54,6 +54,13 @@ def test_no_password_or_asterisks_keep_the_saved_one(desk, odoo, password):
     assert (desk.config()["config"]["db"], desk.config()["config"]["url"]) == ("other", odoo.url)
 
 
+def test_a_key_is_taken_without_what_was_pasted_around_it(desk, odoo):
+    desk.save_config(password=f" {odoo.api_key()}\r\n")
+    assert desk.get_odoo_config()["password"] == odoo.api_key() and desk.test()["success"]
+    desk.save_config(password="a password that ends in a blank ")
+    assert desk.get_odoo_config()["password"].endswith(" ")
+
+
 def test_the_saved_password_does_not_follow_to_another_host(desk):
     with pytest.raises(BadInput) as refused:
         desk.save_config(url="https://elsewhere.example.com", password="***********")
