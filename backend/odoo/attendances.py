@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,9 +20,11 @@ MODULE = "__face_attendance__"
 FIELDS = ("employee_id", "check_in", "check_out", "worked_hours", "write_date")
 _OPEN = ["id", "employee_id/.id", "check_in"]
 _CLOSED = [*_OPEN, "check_out"]
-LOAD_CONTEXT = {"tz": "UTC", "active_test": False}
-"""Without the zone, load() takes times to be in the user's own; without the other, it does not find the employee
-of who was archived after the last day's work."""
+LOAD_CONTEXT = {"tz": "UTC"}
+"""Without it, load() takes times to be in the user's own zone."""
+ARCHIVED_TOO = {**LOAD_CONTEXT, "active_test": False}
+"""load() does not find archived employees by itself, and who was archived after the last day's work has rows to come.
+Only for rows that were refused: Odoo computes overtime under the same context."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,10 @@ def external_name(session: UUID) -> str:
     return f"session_{session}"
 
 
-def load_rows(client: OdooClient, wanted: Sequence[Wanted]) -> list[Loaded]:
+def load_rows(client: OdooClient, wanted: Sequence[Wanted], context: Mapping[str, Any] = LOAD_CONTEXT) -> list[Loaded]:
     """Create or update rows, all of them open or all of them closed; results in their order.
     Raises what `send_rows` tells."""
-    sending = send_rows(client, wanted)
+    sending = send_rows(client, wanted, context=context)
     if sending.error is not None:
         raise sending.error
     return [sending.results[place] for place in range(len(wanted))]
@@ -78,7 +80,7 @@ class Sending:
 
 
 def send_rows(client: OdooClient, wanted: Sequence[Wanted],
-              refused: Callable[[], None] = lambda: None) -> Sending:
+              refused: Callable[[], None] = lambda: None, *, context: Mapping[str, Any] = LOAD_CONTEXT) -> Sending:
     """Create or update rows, all of them open or all of them closed; each session once.
 
     The column check_out is left out for open rows: an empty one would open a row again that
@@ -95,7 +97,7 @@ def send_rows(client: OdooClient, wanted: Sequence[Wanted],
         answer: Any = None
         with unclear_calls() as lost:
             try:
-                answer = client.execute(MODEL, "load", columns, [list(row) for row in rows], context=LOAD_CONTEXT)
+                answer = client.execute(MODEL, "load", columns, [list(row) for row in rows], context=dict(context))
             finally:
                 if lost or (answer is not None and not _is_loaded(answer, len(rows))):
                     sending.unclear |= {places[row[0]] for row in rows}

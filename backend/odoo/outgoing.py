@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 from backend.clock import whole_seconds
 from backend.odoo import employees
-from backend.odoo.attendances import Wanted, load_rows
+from backend.odoo.attendances import ARCHIVED_TOO, Wanted, load_rows
 from backend.odoo.client import OdooClient
 from backend.odoo.errors import one_line
 from backend.odoo.loading import Loaded
@@ -35,7 +35,12 @@ def load_all(client: OdooClient, rows: Sequence[Wanted], batch: int) -> Iterable
                  [row for row in rows if row.check_out is None]):
         for start in range(0, len(part), batch):
             some = part[start:start + batch]
-            yield list(zip(some, load_rows(client, some), strict=True))
+            results = load_rows(client, some)
+            refused = [place for place, one in enumerate(results) if one.odoo_id is None]
+            again = load_rows(client, [some[place] for place in refused], ARCHIVED_TOO)
+            for place, one in zip(refused, again, strict=True):
+                results[place] = one
+            yield list(zip(some, results, strict=True))
 
 
 def push(client: OdooClient, records: Iterable[Mapping[str, Any]], *, batch: int,

@@ -46,7 +46,7 @@ def test_attendance_goes_out_under_the_same_companies(desk_with, odoo, diary):
     desk.push(date(2026, 3, 2), date(2026, 3, 2))
     assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 16:00")]
     loads = [call for call in odoo.calls if call.model_method == "load"]
-    assert all(call.kwargs["context"]["allowed_company_ids"] == [1] for call in loads)
+    assert all(call.kwargs["context"] == {"allowed_company_ids": [1], "tz": "UTC"} for call in loads)
 
 
 def test_people_of_companies_that_are_left_out_are_reported_and_stay(desk_with, odoo, store):

@@ -67,6 +67,15 @@ def test_the_last_day_of_who_is_archived_by_then_arrives_all_the_same(desk, odoo
     assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 16:30"), ("EMP002", "03-02 09:00", "03-02 12:00")]
 
 
+def test_scripts_push_rows_of_who_is_archived_too(connector, odoo):
+    told = connector.push_attendance([
+        {"person_id": "EMP001", "check_in": at("08:00"), "check_out": at("09:00")},
+        {"person_id": "EMP900", "check_in": at("08:00"), "check_out": at("09:00")},
+        {"person_id": "EMP002", "check_in": at("08:00"), "check_out": at("07:00")}])
+    assert (told["pushed"], told["failed"]) == (2, 1)
+    assert [row["barcode"] for row in odoo.attendances()] == ["EMP001", "EMP900"]
+
+
 def test_open_rows_go_without_the_column_that_would_reopen_them(desk, odoo, diary):
     diary("EMP001").enter("08:00")
     diary("EMP002").enter("08:00", "09:00")
@@ -74,7 +83,7 @@ def test_open_rows_go_without_the_column_that_would_reopen_them(desk, odoo, diar
     loads = [call.args for call in odoo.calls if call.model_method == "load"]
     assert [columns for columns, _ in loads] == [
         ["id", "employee_id/.id", "check_in", "check_out"], ["id", "employee_id/.id", "check_in"]]
-    assert all(call.kwargs["context"]["tz"] == "UTC" for call in odoo.calls if call.model_method == "load")
+    assert all(call.kwargs["context"] == {"tz": "UTC"} for call in odoo.calls if call.model_method == "load")
 
 
 def test_one_bad_row_among_many_does_not_stop_the_others(desk, odoo, diary):

@@ -139,12 +139,12 @@ def test_an_unknown_employee_and_an_open_row_in_the_way(recorded):
 
 
 def test_what_we_send_is_what_was_sent_to_them(recorded, test_data):
-    """load(): the same columns, the same shape of cells, the same zone."""
+    """load(): the same columns, the same shape of cells, the same context."""
     exchanges = json.loads((test_data / "odoo_transcripts" / "odoo18.json").read_text(encoding="utf-8"))
     (sent,) = [one for one in exchanges if one["step"] == "load two new" and one["transport"] == "xmlrpc"]
     (_, _, _, model, method, arguments, options), _ = xmlrpc.client.loads(sent["request"]["body"])
-    assert (model, method, arguments[0]) == (
-        attendances.MODEL, "load", ["id", "employee_id/.id", "check_in", "check_out"])
-    assert options == {"context": {"tz": attendances.LOAD_CONTEXT["tz"]}}, "besides, archived employees are found"
+    assert (model, method, arguments[0], options) == (
+        attendances.MODEL, "load", ["id", "employee_id/.id", "check_in", "check_out"],
+        {"context": attendances.LOAD_CONTEXT})
     assert arguments[1][0][0].startswith(attendances.MODULE + ".session_")
     assert [type(cell) for cell in arguments[1][0]] == [str] * 4

@@ -50,6 +50,8 @@ class Outcome:
 class Sender:
     def __init__(self, context: Context) -> None:
         self._context = context
+        self.archived_too = False
+        """Whether rows of archived employees go, too."""
 
     def send(self, ops: Sequence[Op]) -> Outcome:
         """Ops of one kind, in order, each row once; as few calls as Odoo allows. Raises OdooError
@@ -81,7 +83,9 @@ class Sender:
         context = self._context
         known = {op.line.record.id: _row_in_odoo(op.line) for op in ops}
         entries = self._note(ops, lambda op, at: unclear.of_span(op.span, at))
-        sending = attendances.send_rows(context.client, [_wanted(op) for op in ops], context.ask_rights)
+        sending = attendances.send_rows(context.client, [_wanted(op) for op in ops], context.ask_rights,
+                                        context=attendances.ARCHIVED_TOO if self.archived_too
+                                        else attendances.LOAD_CONTEXT)
         with context.write() as unit:
             mine = {line.record.id for line in context.mine(unit, [op.line for op in ops])}
             for place, op in enumerate(ops):

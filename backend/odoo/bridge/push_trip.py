@@ -115,6 +115,7 @@ class Trip:
             return
         arrived.clear()
         again, held = self._worth_another_try(refused)
+        self._sender.archived_too = True
         refused = self._perform(self._planned(again, _spans(held)), arrived)
         self._put_back()
         self._confirm(arrived.values())
