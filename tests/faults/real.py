@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from backend.odoo.client import OdooClient
@@ -41,15 +41,25 @@ class Real:
             self.employees = self._find(badges)
         else:
             self.employees = self._create(people)
-        self._before = self._others()
-        self._theirs = {row.odoo_id: row for row in self._read(self.employees.values())}
+        self._theirs: dict[int, Row] = {}
+        self._known = False
+        try:
+            self._before = self._others()
+            self._theirs = {row.odoo_id: row for row in self._read(self.employees.values())}
+            self._known = True
+        except BaseException:
+            self.close()
+            raise
 
     def credentials(self, url: str) -> dict[str, str]:
         return {"url": url, **self._given}
 
     def rows(self) -> list[Row]:
-        """Rows of the test's employees, without those that they had before."""
-        return [row for row in self._read(self.employees.values()) if row.odoo_id not in self._theirs]
+        """Rows of the test's employees, without those that they had before; of given badges only
+        what lies in the test's own time, for their people go on working."""
+        until = datetime.now(UTC) + self.ahead / 2 + timedelta(days=1)
+        return [row for row in self._read(self.employees.values())
+                if row.odoo_id not in self._theirs and row.check_in < until]
 
     def strays(self) -> list[str]:
         """What was done to rows that are none of our business."""
@@ -70,7 +80,8 @@ class Real:
     def close(self) -> None:
         """Take away what the test made: its rows, then its employees."""
         try:
-            rows = [row.odoo_id for row in self.rows() if self.made or row.session]
+            known = self.made or self._known  # else nobody could tell the test's rows from theirs
+            rows = [row.odoo_id for row in self.rows() if self.made or row.session] if known else []
             for start in range(0, len(rows), _SOME):
                 self._client.execute(MODEL, "unlink", rows[start:start + _SOME])
             if self.made:
