@@ -28,6 +28,10 @@ ZONE = "Europe/Brussels"
 SYNC_WAIT = 2
 """Seconds of SYNC_WAIT on the served product."""
 
+NOTHING_BY_THE_CLOCK = {f"FACE_ATTENDANCE_ODOO_{name}_SCHEDULE": "off"
+                        for name in ("PULL", "FULL_PULL", "PUSH", "RECONCILE")}
+"""A run of the schedule would wait patiently for an Odoo that went with its test, and be in the next one's way."""
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -126,7 +130,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     server = subprocess.Popen(
         [sys.executable, "-m", "backend", "serve", "--no-camera", "--port", str(port)], cwd=ROOT,
         env=environment(data, FACE_ATTENDANCE_SYNC_WAIT=f"{SYNC_WAIT} s", FACE_ATTENDANCE_PAGE_LIMIT="10",
-                        FACE_ATTENDANCE_RATE_LIMIT="100000"),
+                        FACE_ATTENDANCE_RATE_LIMIT="100000", **NOTHING_BY_THE_CLOCK),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     said: list[str] = []
     ready = threading.Event()

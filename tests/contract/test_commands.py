@@ -119,6 +119,9 @@ def test_odoo_is_set_up_tested_and_used(run, odoo18):
     assert pulled.returncode == 0 and pulled.stdout.startswith("Synced 29 employees from Odoo")
     pushed = run("-m", "backend", "odoo", "push", "--start", "2026-11-01", "--end", "2026-11-30", "--json")
     assert pushed.returncode == 0 and json.loads(pushed.stdout)["total"] == 0
+    compared = run("-m", "backend", "odoo", "reconcile", "--start", "2026-11-01", "--end", "2026-11-30", "--json")
+    told = json.loads(compared.stdout)
+    assert compared.returncode == 0 and (told["success"], told["differences"]) == (True, [])
     state = json.loads(run("-m", "backend", "odoo", "status", "--json").stdout)
     assert state["status"] == "configured" and state["last_sync"].endswith("+01:00")
     assert failed(run("-m", "backend", "odoo", "pull", ODOO_URL="http://127.0.0.1:9"), "refuses connections")

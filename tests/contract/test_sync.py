@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
 import threading
 import time
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -166,6 +168,133 @@ def test_one_run_at_a_time_and_a_long_one_goes_on_alone(product, odoo18):
     assert product.get("/sync/runs/999999").status == 404
 
 
+@pytest.mark.parametrize("kind", ["push", "reconcile"])
+def test_the_other_long_runs_go_on_alone_as_well(paused, odoo18, kind):
+    assert paused.post("/sync/odoo/pull", {}).status == 200
+    paused.mark("EMP008", "2026-11-13T08:00:00")
+    days = {"start_date": "2026-11-13", "end_date": "2026-11-13"}
+    go_on = threading.Event()
+    odoo18.hooks.before.append(lambda call: go_on.wait(20) if call.model == "hr.attendance" else None)
+    try:
+        slow = paused.post(f"/sync/odoo/{kind}", days)
+        assert slow.status == 202 and slow.body["run_id"] > 0
+    finally:
+        go_on.set()
+    run = until(lambda: ended(paused, slow.body["run_id"]))
+    assert (run["kind"], run["state"], run["result"]["success"]) == (kind, "done", True)
+
+
+def ended(product, run_id):
+    run = product.get(f"/sync/runs/{run_id}").data
+    return run if run["state"] != "running" else None
+
+
+def until(found, seconds=20):
+    """What `found` returns, as soon as it is something."""
+    deadline = time.monotonic() + seconds
+    while not (what := found()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return what
+
+
+@pytest.fixture
+def paused(product, odoo18):
+    """Nothing goes by itself, so that what is told is what was asked for."""
+    save(product, odoo18)
+    assert product.post("/sync/odoo/pause").status == 200
+    yield product
+    product.post("/sync/odoo/resume")
+
+
+def test_both_sides_are_compared_row_by_row_and_mended(paused, odoo18):
+    """HR moved one row in Odoo, another one never got there."""
+    assert paused.get("/sync/status").data["odoo"]["status"] == "paused"
+    days = {"start_date": "2026-11-12", "end_date": "2026-11-12"}
+    assert paused.post("/sync/odoo/pull", {}).status == 200
+    paused.mark("EMP006", "2026-11-12T08:00:00")
+    paused.mark("EMP006", "2026-11-12T16:00:00")
+    assert paused.post("/sync/odoo/push", days).body["pushed"] == 1
+    paused.mark("EMP007", "2026-11-12T08:00:00")
+    paused.mark("EMP007", "2026-11-12T16:00:00")
+    [row] = odoo18.attendances()
+    later = row["check_out"].replace(tzinfo=None) + timedelta(hours=1)
+    odoo18.change("hr.attendance", row["id"], check_out=later)
+    assert states(paused, days) == {"EMP006": "synced", "EMP007": "pending"}
+
+    told = paused.post("/sync/odoo/reconcile", {**days, "dry_run": True})
+    assert told.status == 200 and set(told.body) >= {"success", "message", "differences"}
+    assert {(one["person_id"], one["kind"], one["mended"]) for one in told.body["differences"]} == {
+        ("EMP006", "changed_by_hr", False), ("EMP007", "missing_in_odoo", False)}
+    assert len(odoo18.attendances()) == 1
+
+    mended = paused.post("/sync/odoo/reconcile", days).body
+    assert mended["success"] is True and all(one["mended"] for one in mended["differences"])
+    assert paused.post("/sync/odoo/reconcile", days).body["differences"] == []
+    assert states(paused, days) == {"EMP006": "synced", "EMP007": "synced"} and len(odoo18.attendances()) == 2
+    [ours] = paused.get("/attendance", person_id="EMP006", **days).data["records"]
+    assert ours["check_out"] == "2026-11-12T17:00:00+01:00", "HR's edit is a correction here"
+
+    assert paused.post("/sync/odoo/reconcile", {}).status == 422
+    assert paused.post("/sync/odoo/resume").status == 200
+    assert paused.get("/sync/status").data["odoo"]["status"] in ("configured", "syncing")
+
+
+def states(product, days):
+    records = product.get("/attendance", **days).data["records"]
+    return {row["person_id"]: row["sync_state"] for row in records}
+
+
+def test_a_hint_may_bring_its_secret_in_a_header_or_be_signed(product):
+    secret = product.get("/sync/odoo/webhook").body["secret"]
+    body = b'{"_model": "hr.employee", "_id": 999999}'
+    signature = hmac.new(secret.encode(), body, "sha256").hexdigest()
+
+    def post(path="", **headers):
+        return product.send("POST", "/webhooks/odoo" + path, key=None, data=body,
+                            headers={"Content-Type": "application/json", **headers})
+
+    assert post(**{"X-Webhook-Secret": secret}).status == 200
+    assert post(**{"X-Webhook-Signature": f"sha256={signature}"}).status == 200
+    for wrong in (post(), post("/guessed"), post(**{"X-Webhook-Signature": "sha256=" + "0" * 64})):
+        assert (wrong.status, wrong.body["code"]) == (401, "wrong_secret")
+
+
+def test_each_protocol_of_odoo_is_spoken(product, odoo):
+    key = credentials(odoo) | {"password": odoo.api_key()}
+    newest = "json2" if odoo.version >= 19 else "xmlrpc"
+    for transport, spoken in (("xmlrpc", "xmlrpc"), ("jsonrpc", "jsonrpc"), ("auto", newest)):
+        tried = product.post("/sync/odoo/test", {**key, "transport": transport})
+        assert (tried.status, tried.body["transport"]) == (200, spoken), tried.body
+        assert tried.body["server_version"].startswith(str(odoo.version))
+    json2 = product.post("/sync/odoo/test", {**key, "transport": "json2"})
+    assert json2.body["transport" if odoo.version >= 19 else "code"] == (
+        "json2" if odoo.version >= 19 else "odoo_unsupported")
+    password = product.post("/sync/odoo/test", {**credentials(odoo), "transport": "json2"})
+    assert (password.status, password.body["code"]) == (422, "odoo_unsupported")
+
+
 def test_a_server_that_takes_no_answer(product, odoo18):
     gone = credentials(odoo18) | {"url": f"http://127.0.0.1:{free_port()}"}
     assert product.post("/sync/odoo/test", gone).body["code"] == "odoo_unreachable"
+
+
+def test_a_check_in_is_in_odoo_within_seconds_and_who_is_archived_there_is_refused(product, odoo18):
+    save(product, odoo18)
+    assert product.post("/sync/odoo/pull", {"full": True}).status == 200
+    marked = product.post("/attendance/mark", {"person_id": "EMP009"})
+    assert marked.status in (200, 201)
+    number = marked.data["attendance"]["id"]
+    row = until(lambda: next((one for one in odoo18.attendances() if one["barcode"] == "EMP009"), None))
+    here = until(lambda: next((one for one in [product.get(f"/attendance/{number}").data]
+                               if one["sync_state"] == "synced"), None))
+    assert datetime.fromisoformat(here["check_in"]) == row["check_in"]
+
+    employee = next(one["id"] for one in odoo18.rows("hr.employee") if one["barcode"] == "EMP009")
+    odoo18.change("hr.employee", employee, active=False)
+    secret = product.get("/sync/odoo/webhook").body["secret"]
+    hint = {"_model": "hr.employee", "_id": employee, "_action": "Send Webhook Notification(#7)"}
+    assert product.send("POST", f"/webhooks/odoo/{secret}", hint, key=None).status == 200
+    refused = until(lambda: next((one for one in [product.post("/attendance/mark", {"person_id": "EMP009"})]
+                                  if one.status >= 400), None))
+    assert (refused.status, refused.body["code"]) == (409, "person_inactive")

@@ -27,7 +27,8 @@ SCOPES = {
     ("POST", "/camera/sessions/x/frames"): "punch:write", ("GET", "/events"): "attendance:read",
     ("POST", "/sync/odoo/test"): "sync:write", ("POST", "/sync/odoo/config"): "sync:write",
     ("GET", "/sync/odoo/config"): "sync:read", ("POST", "/sync/odoo/pull"): "sync:write",
-    ("POST", "/sync/odoo/push"): "sync:write", ("GET", "/sync/status"): "sync:read",
+    ("POST", "/sync/odoo/push"): "sync:write", ("POST", "/sync/odoo/reconcile"): "sync:write",
+    ("GET", "/sync/status"): "sync:read",
     ("GET", "/sync/runs/1"): "sync:read", ("GET", "/logs"): "logs:read", ("GET", "/keys"): "admin",
     ("POST", "/keys"): "admin", ("DELETE", "/keys/99"): "admin"}
 
