@@ -33,6 +33,8 @@ _SHAPES: dict[str, type | tuple[type, ...]] = {
     "read": list, "search_read": list, "search": list, "search_count": int, "load": dict,
     "write": bool, "unlink": bool, "create": (int, list), "fields_get": dict, "check_object_reference": (list, tuple)}
 """What these methods of Odoo answer with, whatever the question."""
+_OF_A_USER = frozenset({"uid", "lang", "tz"})
+"""A user's context holds at least one of these; other JSON does not."""
 
 
 class Json2:
@@ -64,7 +66,7 @@ class Json2:
             if error.kind != "permanent":
                 raise
             return 0  # refused by Odoo itself, which asks for the key first: that one is good
-        if not isinstance(told, Mapping):
+        if not isinstance(told, Mapping) or not _OF_A_USER & told.keys():
             raise self.http.not_odoo(Answer(200, "something else than the user of the key", b""))
         uid = told.get("uid")
         if not isinstance(uid, int) or isinstance(uid, bool) or uid <= 0:
