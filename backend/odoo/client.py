@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from backend.odoo.errors import (
     OdooBusy,
     OdooDatabaseDown,
     OdooError,
+    OdooRefused,
     OdooTransient,
     OdooWrongDatabase,
 )
@@ -21,6 +23,8 @@ from backend.odoo.protocol import Login, ServerVersion, Transport
 from backend.odoo.retrying import Repeater, how_patient
 
 T = TypeVar("T")
+_RECHECK = 60.0
+"""Seconds for which a login is believed whatever Odoo refuses."""
 
 
 class OdooClient:
@@ -29,7 +33,8 @@ class OdooClient:
 
     def __init__(self, transport: Transport, login: Login, breaker: CircuitBreaker, *,
                  pacer: Pacer | None = None, repeat: Repeater | None = None,
-                 context: Mapping[str, Any] | None = None) -> None:
+                 context: Mapping[str, Any] | None = None,
+                 monotonic: Callable[[], float] = time.monotonic) -> None:
         """`context` goes with every call, under the call's own; there a None leaves a key out."""
         self.transport = transport
         self.login = login
@@ -40,6 +45,8 @@ class OdooClient:
         self._uid: int | None = None
         self._version: ServerVersion | None = None
         self._lock = threading.RLock()
+        self._monotonic = monotonic
+        self._asked = 0.0
 
     @property
     def known_version(self) -> ServerVersion | None:
@@ -56,19 +63,28 @@ class OdooClient:
         """Our id in Odoo. The first call logs in: OdooAccessDenied or OdooWrongDatabase."""
         if self._uid is None:
             self._uid = self._call(self._authenticate)
+            self._asked = self._monotonic()
         return self._uid
 
     def execute(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """Call a method of a model, as one transaction of Odoo."""
-        uid = self.uid()
         if given := {**self._context, **kwargs.pop("context", {})}:
             kwargs["context"] = {name: value for name, value in given.items() if value is not None}
+
+        def call() -> Any:
+            uid = self.uid()
+            return self._call(lambda: self.transport.execute(self.login, uid, model, method, args, kwargs), method)
+
         try:
-            return self._call(lambda: self.transport.execute(self.login, uid, model, method, args, kwargs),
-                              method)
+            return call()
         except OdooAccessDenied:
             self._uid = None
             raise
+        except OdooRefused:
+            # Nothing was done, so it may be said again by who we are now.
+            if not self._are_somebody_else():
+                raise
+            return call()
 
     def probe(self) -> ServerVersion:
         """Ask the server for its version, once and whatever the breaker says: is it back?"""
@@ -78,6 +94,19 @@ class OdooClient:
 
     def close(self) -> None:
         self.transport.close()
+
+    def _are_somebody_else(self) -> bool:
+        """Whether our login has another id than we knew. Of an id that is gone, as where the user was
+        deleted and made anew, Odoo says no more than of any record that is missing."""
+        before = self._uid
+        if self.transport.name == "json2" or before is None or self._monotonic() - self._asked < _RECHECK:
+            return False
+        self._uid = None
+        try:
+            return self.uid() != before
+        except OdooTransient:
+            self._uid = before
+            return False
 
     def _call(self, work: Callable[[], T], method: str | None = None) -> T:
         def attempt() -> T:

@@ -249,6 +249,19 @@ def test_a_line_that_breaks_before_and_after_the_work(spoken, made):
     assert (type(error), error.may_have_arrived) == (errors.OdooUnreachable, False)
 
 
+@pytest.mark.parametrize("wire", ["xmlrpc", "jsonrpc"])
+def test_a_user_who_was_deleted_and_made_anew_is_known_again_without_a_restart(odoo, wire):
+    ours = connector(odoo, wire)
+    ours.connect()
+    ours.client._uid, ours.client._monotonic = 9999, lambda: 1e12
+    assert ours.client.execute("hr.employee", "search_count", []) == 28
+    assert ours.connect() == odoo.uid()
+    ours.client._uid, ours.client._asked = 9999, 0.0
+    odoo.withdraw_key(odoo.api_key())
+    assert type(raised_by(lambda: ours.client.execute("hr.employee", "search_count", []))) is errors.OdooAccessDenied
+    ours.close()
+
+
 # Which is taken ----------------------------------------------------------------------------
 
 
