@@ -72,6 +72,12 @@ class Run:
         """Somebody waits for it, and wants to hear soon what stands in the way."""
         return self.trigger == "hand"
 
+    @property
+    def patient(self) -> bool:
+        """Nobody waits, and it does not come again within the minute as a short pull does: that
+        one would only be in the way of whoever asks by hand."""
+        return not (self.by_hand or (self.kind == "pull" and not self.parameters.get("full")))
+
 
 def within_time(work: Callable[[], dict[str, Any]], so_far: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """What `work` returns, or what was done so far where the time of the run is over."""
@@ -101,7 +107,7 @@ class Runs:
         dry_run = bool(run.parameters.get("dry_run"))
         budget = self._parts.settings.odoo_run_budget.total_seconds()
         try:
-            with (self._kept(run_id) as alive, patience(by_hand=run.by_hand, budget=budget, alive=alive),
+            with (self._kept(run_id) as alive, patience(by_hand=not run.patient, budget=budget, alive=alive),
                   self._reachability.watching(odoo) if in_force else nullcontext()):
                 odoo.connect()
                 settle(odoo, self._parts.store, CONNECTION, may_move=run.may_move and not dry_run,

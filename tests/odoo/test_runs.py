@@ -9,6 +9,7 @@ import pytest
 
 from backend.desks import odoo_runs
 from backend.desks.odoo import RunLost
+from backend.desks.odoo_runs import Run
 from backend.odoo.errors import OdooError
 from backend.store.errors import SyncRunning
 
@@ -156,3 +157,12 @@ def test_a_run_that_was_taken_for_dead_does_not_go_on(desk, parts, odoo, clock, 
     with pytest.raises(RunLost):
         desk.pull()
     assert desk.pull()["success"]
+
+
+def test_a_short_pull_of_the_schedule_does_not_stand_in_the_way_while_odoo_is_away():
+    """It comes again in half a minute; who asks by hand shall hear of Odoo, not of that run."""
+    assert not Run("pull", {"full": False}, trigger="schedule").patient
+    assert not Run("pull", {"employees": [1]}, trigger="hook").patient
+    assert Run("pull", {"full": True}, trigger="schedule").patient
+    assert Run("reconcile", {}, trigger="schedule").patient
+    assert not Run("push", {}).patient

@@ -35,6 +35,15 @@ def _fill(path: str) -> str:
                   else "nobody", path).removeprefix("/api/v1")
 
 
+def _known(path: str, here) -> str:
+    """The path as one who knows the webhook's secret calls it: what is checked first is in order."""
+    return _fill(path.replace("{secret}", here.system.hints.secret()))
+
+
+def _secret(path: str, here) -> dict[str, str]:
+    return {"X-Webhook-Secret": here.system.hints.secret()} if path.endswith("/webhooks/odoo") else {}
+
+
 def _not_our_fault(response) -> bool:
     """No 500, and no 503 but the one for a vision service that does not run in these tests."""
     return response.status_code < 500 or response.json["code"] == "vision_off"
@@ -46,10 +55,10 @@ def _json_bodies(contract):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_bodies_are_refused_everywhere(api, contract, name: str) -> None:
+def test_hostile_bodies_are_refused_everywhere(api, contract, here, name: str) -> None:
     body, kind, status = HOSTILE[name]
     for method, path, _ in _json_bodies(contract):
-        response = api.send(method, _fill(path), data=body, content_type=kind)
+        response = api.send(method, _known(path, here), data=body, content_type=kind, headers=_secret(path, here))
         # Where the person is looked for first, nobody is found.
         assert response.status_code in (status, 404), (method, path, response.text)
 
@@ -87,7 +96,7 @@ def test_no_odd_parameter_is_a_fault_of_ours(api, here, contract, value: str) ->
 
 
 def test_an_address_that_is_not_there(api) -> None:
-    for path in ("/nothing", "/persons/1/2/3", "/webhooks/odoo/secret", "/"):
+    for path in ("/nothing", "/persons/1/2/3", "/webhooks/somebody/secret", "/"):
         response = api.get(path)
         assert (response.status_code, response.json["code"]) == (404, "not_found")
 
@@ -110,8 +119,8 @@ def test_a_body_that_is_too_large(api, app, here, contract) -> None:
     app.config["MAX_CONTENT_LENGTH"] = 1000
     here.settings = here.settings.but(max_request_bytes=1000)
     for method, path, _ in _json_bodies(contract):
-        response = api.send(method, _fill(path), data=b'{"a": "' + b"x" * 2000 + b'"}',
-                            content_type="application/json")
+        response = api.send(method, _known(path, here), data=b'{"a": "' + b"x" * 2000 + b'"}',
+                            content_type="application/json", headers=_secret(path, here))
         assert response.status_code in (413, 404), (method, path)
         if response.status_code == 413:
             assert "1000 bytes" in response.json["error"]
