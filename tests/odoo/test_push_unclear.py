@@ -285,6 +285,25 @@ def test_a_session_that_vanished_and_came_back_keeps_off_the_row_that_is_to_be_r
     assert desk.problems() == []
 
 
+def test_what_hr_deleted_stays_deleted_though_the_session_vanished_here_and_came_back(desk, odoo, diary, later):
+    alice = diary("EMP001")
+    morning = alice.enter("08:00", "12:00")
+    desk.deliver()
+    session = alice.sessions[morning]
+    alice.void(morning)
+    alice.sessions[morning] = session
+    alice.save()
+    odoo.run_as("admin", "hr.attendance", "unlink", [odoo.attendances()[0]["id"]])
+    later()
+    later()
+    assert held(odoo) == []
+    (problem,) = desk.problems()
+    assert problem["code"] == "odoo_deleted_by_hr"
+    desk.retry([problem["attendance_id"]])
+    later()
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 12:00")]
+
+
 def test_a_reopening_whose_answer_was_lost_is_ours(desk, odoo, diary, later):
     alice = diary("EMP001")
     session = alice.enter("08:00", "16:00")

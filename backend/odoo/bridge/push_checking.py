@@ -102,10 +102,27 @@ def unless_edited(context: Context, waiting: Sequence[Line]) -> list[Line]:
     context.tally.pushed += arrived
     context.tally.skipped += len(right) - arrived + sum(
         line.confirmed.state not in ("removed", "deleted") for line in absent)
+    free = _unless_gone_before(context, free, absent)
     context.confirm(right)
     context.removed(absent)
     context.flush()
     return free
+
+
+def _unless_gone_before(context: Context, free: Sequence[Line], absent: Sequence[Line]) -> list[Line]:
+    """Leave out sessions that vanished and came back while HR deleted their row in Odoo: nobody
+    here had removed it yet, so it stays deleted."""
+    by_hr = {line.record.id: line.confirmed.odoo_id for line in absent if line.confirmed.odoo_id is not None
+             and line.confirmed.state not in ("removed", "deleted")
+             and not any(one.get("removed") for one in line.confirmed.sent)}
+    kept = []
+    for line in free:
+        if line.earlier in by_hr and line.action is Action.create:
+            line.confirmed = replace(line.confirmed, odoo_id=by_hr[line.earlier])
+            context.fail(line, "HR deleted this row in Odoo", "odoo_deleted_by_hr", "deleted")
+        else:
+            kept.append(line)
+    return kept
 
 
 def _is_read(line: Line) -> bool:
