@@ -184,7 +184,7 @@ def _ours(script: Script, enrolled: int) -> Looker:
         for picture in pictures:
             for found in find_faces(engine, picture)[:1]:
                 owners.append(person)
-                vectors.append(mirrored_mean(engine, picture, engine.landmarks(picture, found.box)))
+                vectors.append(mirrored_mean(engine, picture, engine.landmarks(picture, found)))
     for number in range(enrolled - len(script.pictures)):
         owners.append(uuid4())
         names[owners[-1]] = f"other {number}"

@@ -19,41 +19,16 @@ from backend.vision.engines.protocol import Engine
 from backend.vision.gallery import Gallery
 from backend.vision.results import Decision, Outcome, Reason
 
-# The operating point, read off LFW with dlib's embeddings: the mean of three frames against means
-# of three mirrored templates, margin to the runner-up 0.06. Figures in docs/recognition.md.
-_AT_100 = 0.274        # threshold for an FPIR of 0.1 % with 100 people
-_PER_TARGET = 0.032    # more for each ten times the FPIR
-_PER_SIZE = 0.0206     # less for each ten times the people
-_USUAL_ALIKENESS = 0.398
-_STRICTER = 0.7        # of what the gallery's people are nearer to each other than usual
-_LAXER = 0.3           # of what they are further apart
-_LAXEST = 0.012
-_PEOPLE_TO_TRUST = 10  # at this many people the gallery's own alikeness counts half
 _AGREEING = 2 / 3      # share of the frames that must point at the same person
 _SOFTNESS = 0.03       # of the confidence's slope
-
-
-def threshold(people: int, alikeness: float | None, target_fpir: float) -> float:
-    """The greatest distance accepted in a gallery of `people`, before caps.
-
-    `alikeness` is `Gallery.alikeness`. Stricter where the enrolled look alike, because the
-    strangers who come to such a door look as they do; hardly laxer where they do not.
-    """
-    point = (_AT_100 + _PER_TARGET * (math.log10(target_fpir) + 3)
-             - _PER_SIZE * (math.log10(max(people, 1)) - 2))
-    if alikeness is not None:
-        apart = alikeness - _USUAL_ALIKENESS
-        shift = _STRICTER * apart if apart < 0 else min(_LAXEST, _LAXER * apart)
-        point += shift * people / (people + _PEOPLE_TO_TRUST)
-    return max(0.05, point)
 
 
 def check_threshold(settings: Settings, engine: Engine) -> None:
     """Raises SettingError where MATCH_THRESHOLD lies above what the engine allows."""
     cap = settings.match_threshold
-    if cap is not None and cap > engine.ceiling:
+    if cap is not None and cap > engine.operating.ceiling:
         raise SettingError(
-            f"MATCH_THRESHOLD {cap:g} is above {engine.ceiling:g}, the most that is safe with "
+            f"MATCH_THRESHOLD {cap:g} is above {engine.operating.ceiling:g}, the most that is safe with "
             f"{engine.name}: distances here are between unit-length embeddings, and "
             "face_recognition's tolerance of 0.6 would be about 0.42 on this scale and accept a "
             "third of all strangers. Leave it unset to have it computed from TARGET_FPIR.",
@@ -65,16 +40,17 @@ class Judge:
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         check_threshold(settings, engine)
+        self._operating = engine.operating
         self._target = settings.target_fpir
         self._margin = settings.match_margin
         self.needed = settings.match_frames
-        self._cap = min(engine.ceiling, settings.match_threshold or engine.ceiling)
+        self._cap = min(engine.operating.ceiling, settings.match_threshold or engine.operating.ceiling)
         self._known: tuple[Gallery, float] | None = None
 
     def threshold(self, gallery: Gallery) -> float:
         """The threshold in force for this gallery; computed once a gallery."""
         if self._known is None or self._known[0] is not gallery:
-            point = threshold(len(gallery), gallery.alikeness, self._target)
+            point = self._operating.threshold(len(gallery), gallery.alikeness, self._target)
             self._known = (gallery, min(self._cap, point))
         return self._known[1]
 

@@ -18,7 +18,6 @@ from backend.vision.results import Decision, Outcome, Reason, TrackState
 _KEPT = 8            # embeddings of a track that are kept: the best
 _PATIENCE = 2        # more frames for a face that is nearly accepted, before it is refused
 _NEARLY = 0.10       # above the threshold
-_STRANGER = 0.42     # from the track's own mean: somebody else, or a bad frame
 _RETRY = 1.0         # seconds between frames of a refused face
 _RETRY_LATER = 3.0   # the same after _RETRIES
 _RETRIES = 5
@@ -57,15 +56,16 @@ class Identity:
             wait = _RETRY if self._looks < _KEPT + _RETRIES else _RETRY_LATER
         return now - self.last_look >= wait
 
-    def is_other(self, vector: np.ndarray, torn: bool) -> bool:
+    def is_other(self, vector: np.ndarray, torn: bool, stranger: float) -> bool:
         """Whether `vector` shows that the track is somebody else by now.
 
-        One odd frame is forgiven while the face was never out of sight.
+        `stranger` is the engine's (`OperatingPoint.stranger`). One odd frame is forgiven while the
+        face was never out of sight.
         """
         if not self._probes:
             return False
         mean = np.mean([probe.vector for probe in self._probes], axis=0)
-        if float(np.linalg.norm(vector - mean / np.linalg.norm(mean))) <= _STRANGER:
+        if float(np.linalg.norm(vector - mean / np.linalg.norm(mean))) <= stranger:
             self._strikes = 0
             return False
         self._strikes += 1

@@ -18,6 +18,7 @@ from backend.vision.decide import Judge
 from backend.vision.decoding import decode
 from backend.vision.engines import Detection, Engine, open_engine
 from backend.vision.gallery import Gallery, GalleryKeeper
+from backend.vision.landmarks import Landmarks
 from backend.vision.quality import assess
 from backend.vision.results import Decision, FaceReading, Outcome, PictureReading, Quality
 
@@ -59,7 +60,7 @@ class LocalPictures:
         height, width = picture.shape[:2]
         faces = []
         for found in find_faces(self._engine, picture)[:self._settings.max_faces]:
-            points = self._engine.landmarks(picture, found.box)
+            points = self._engine.landmarks(picture, found)
             quality = assess(picture, found.box, points, self._engine, self._settings)
             template = mirrored_mean(self._engine, picture, points) if quality.ok else None
             faces.append(FaceReading(found.box, round(found.score, 3), points, quality, template,
@@ -87,7 +88,7 @@ class LocalPictures:
         return tuple(doubles.get(id(face), face) for face in faces)
 
 
-def mirrored_mean(engine: Engine, picture: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+def mirrored_mean(engine: Engine, picture: np.ndarray, landmarks: Landmarks) -> np.ndarray:
     """The unit-length mean of the face's embedding and its mirror image's: a steadier template."""
     mean = engine.embed(picture, landmarks) + engine.embed(picture, landmarks, mirrored=True)
     return (mean / np.linalg.norm(mean)).astype(np.float32)
@@ -111,7 +112,6 @@ def detect_scaled(engine: Engine, picture: np.ndarray, scale: float) -> list[Det
         return engine.detect(picture)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=how)
-    return [Detection(tuple(round(value / scale) for value in found.box), found.score)
-            for found in engine.detect(small)]
+    return [found.moved(scale) for found in engine.detect(small)]
 
 

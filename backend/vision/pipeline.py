@@ -204,9 +204,7 @@ class FacePipeline:
         if scale != 1:
             how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
             view = cv2.resize(view, None, fx=scale, fy=scale, interpolation=how)
-        found = [Detection((round(item.box[0] / scale) + x, round(item.box[1] / scale) + y,
-                            round(item.box[2] / scale), round(item.box[3] / scale)), item.score)
-                 for item in self._engine.detect(view)]
+        found = [item.moved(scale, x, y) for item in self._engine.detect(view)]
         return sorted(found, key=lambda item: -item.box[2] * item.box[3])
 
     # Identity
@@ -218,7 +216,7 @@ class FacePipeline:
             if not face.identity.wants_look(now, self._spacing, face.track.torn):
                 continue
             with self.counters.stage("quality"):
-                points = self._engine.landmarks(frame, face.track.box)
+                points = self._engine.landmarks(frame, Detection(face.track.box, 1.0, face.track.points))
                 quality = assess(frame, face.track.box, points, self._engine, self._settings)
             face.poor = None if quality.ok else quality.reasons[0]
             if quality.ok:
@@ -233,7 +231,7 @@ class FacePipeline:
 
     def _take(self, face: _Face, vector: np.ndarray, value: float, now: float) -> None:
         identity = face.identity
-        if identity.is_other(vector, face.track.torn):
+        if identity.is_other(vector, face.track.torn, self._engine.operating.stranger):
             self._tracker.renew(face.track, now)
             identity = face.identity = Identity()
         elif identity.odd():

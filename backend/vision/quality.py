@@ -13,6 +13,7 @@ import numpy as np
 
 from backend.config import Settings
 from backend.vision.engines.protocol import Engine
+from backend.vision.landmarks import Landmarks
 from backend.vision.results import Box, Quality, Reason
 
 _SIDE = 80
@@ -26,7 +27,7 @@ tangent is 1. Rough: between clips of known turn and LFW, whose people mostly lo
 from 0.2 to 0.45 can be read off; the five points shrink towards the mean face in turned heads."""
 
 
-def assess(picture: np.ndarray, box: Box, landmarks: np.ndarray, engine: Engine,
+def assess(picture: np.ndarray, box: Box, landmarks: Landmarks, engine: Engine,
            settings: Settings) -> Quality:
     """The quality of the face in `box` (pixels of `picture`, BGR uint8) with its five points."""
     grey = cv2.cvtColor(engine.chip(picture, landmarks, _SIDE), cv2.COLOR_BGR2GRAY)
@@ -48,17 +49,17 @@ def assess(picture: np.ndarray, box: Box, landmarks: np.ndarray, engine: Engine,
                    yaw_degrees=round(yaw, 1))
 
 
-def yaw_degrees(landmarks: np.ndarray) -> float:
+def yaw_degrees(landmarks: Landmarks) -> float:
     """The head's turn from five points: how far the nose has left the middle between the eyes.
 
     Negative towards the picture's left. Degenerate points count as turned right away.
     """
-    left, right = landmarks[:2].mean(axis=0), landmarks[2:4].mean(axis=0)
+    left, right = landmarks.eyes
     across = right - left
     distance = float(np.hypot(*across))
     if distance < 1.0:
         return 90.0
-    shift = float(np.dot(landmarks[4] - (left + right) / 2, across)) / distance ** 2
+    shift = float(np.dot(landmarks.nose - (left + right) / 2, across)) / distance ** 2
     return math.degrees(math.atan(shift / _NOSE_SHIFT))
 
 

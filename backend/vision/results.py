@@ -13,6 +13,8 @@ from uuid import UUID
 
 import numpy as np
 
+from backend.vision.landmarks import Landmarks
+
 Box = tuple[int, int, int, int]
 
 
@@ -103,8 +105,7 @@ class FaceReading:
     box: Box
     score: float
     """The detector's own score; higher is surer."""
-    landmarks: np.ndarray
-    """(5, 2) float32: outer and inner corner of either eye, base of the nose."""
+    landmarks: Landmarks
     quality: Quality
     template: np.ndarray | None = None
     """(dimension,) float32 of unit length; None where the face is too poor to be embedded."""

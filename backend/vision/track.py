@@ -38,6 +38,8 @@ class Track:
     """When the detector last saw it."""
     seen: float
     """When the detector or the matching last saw it."""
+    points: np.ndarray | None = field(default=None, repr=False)
+    """The five points of the detector at `detected`, where it tells any."""
     torn: bool = False
     patch: np.ndarray | None = field(default=None, repr=False)
 
@@ -73,11 +75,12 @@ class Tracker:
         for share, number, track in pairs:
             if share >= _SAME and number not in confirmed and track not in confirmed.values():
                 confirmed[number] = track
-                track.box, track.detected, track.seen, track.patch = detections[number].box, now, now, None
+                track.box, track.points = detections[number].box, detections[number].points
+                track.detected, track.seen, track.patch = now, now, None
         if only is None:
             for number, found in enumerate(detections):
                 if number not in confirmed and not self._doubled(found.box):
-                    confirmed[number] = self._begin(found.box, now)
+                    confirmed[number] = self._begin(found, now)
         return list(confirmed.values())
 
     def remember(self, small: np.ndarray, scale: float) -> None:
@@ -100,9 +103,9 @@ class Tracker:
         if track in self.tracks:
             self.tracks.remove(track)
 
-    def _begin(self, box: Box, now: float) -> Track:
+    def _begin(self, found: Detection, now: float) -> Track:
         self._last_id += 1
-        track = Track(self._last_id, box, born=now, detected=now, seen=now)
+        track = Track(self._last_id, found.box, born=now, detected=now, seen=now, points=found.points)
         self.tracks.append(track)
         return track
 

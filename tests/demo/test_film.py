@@ -133,11 +133,11 @@ def test_registered_faces_are_near_their_own_in_the_film_and_the_stranger_is_far
         film.set(cv2.CAP_PROP_POS_FRAMES, round((visit["near_from"] + visit["near_to"]) / 2 * truth["fps"]))
         frame = film.read()[1]
         face = max(engine.detect(frame), key=lambda one: one.score)
-        vector = engine.embed(frame, engine.landmarks(frame, face.box))
+        vector = engine.embed(frame, engine.landmarks(frame, face))
         for person, template in zip(rows.people, rows.matrix, strict=True):
             distance = float(np.linalg.norm(vector - template))
             if visit["person_id"] and person == uuid_of(visit["person_id"]):
                 assert distance < FARTHEST_OF_ONE
             else:
-                assert distance > engine.ceiling
+                assert distance > engine.operating.ceiling
     film.release()

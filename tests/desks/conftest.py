@@ -11,7 +11,10 @@ from backend.app import build
 from backend.attendance_system import AttendanceSystem
 from backend.config import Settings
 from backend.store.records import Person
+from backend.vision.landmarks import Landmarks, Layout
 from backend.vision.results import FaceReading, PictureReading, Quality, Reason
+
+NO_POINTS = Landmarks(np.zeros((5, 2), np.float32), Layout.EYE_CORNERS)
 
 
 @pytest.fixture
@@ -59,11 +62,11 @@ def picture() -> Callable[..., PictureReading]:
              bystander: int = 0) -> PictureReading:
         template = vector(seed) + noise * vector(seed + 1000)
         quality = Quality(not reasons, reasons, 120, 100.0, 128.0, 3.0)
-        found = [FaceReading((10, 10, 120, 120), 1.0, np.zeros((5, 2), np.float32), quality,
+        found = [FaceReading((10, 10, 120, 120), 1.0, NO_POINTS, quality,
                              None if reasons else template / np.linalg.norm(template))] * faces
         if bystander:
             found.append(FaceReading((200, 10, bystander, bystander), 0.5,
-                                     np.zeros((5, 2), np.float32), quality))
+                                     NO_POINTS, quality))
         return PictureReading(640, 480, tuple(found), "dlib-resnet-v1")
 
     return make

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.vision.decide import Judge, threshold
+from backend.vision.decide import Judge
 from backend.vision.gallery import Gallery
+from backend.vision.operating import DLIB_RESNET
 from backend.vision.results import Outcome, Reason
 from tests.vision.conftest import person
 
@@ -91,17 +92,17 @@ def test_a_person_is_scored_by_the_mean_of_their_templates():
 
 @given(st.integers(1, 10_000), st.floats(0.2, 0.7), st.floats(1e-6, 0.1))
 def test_the_threshold_is_stricter_with_more_people_more_alike_and_a_smaller_target(people, alike, target):
-    here = threshold(people, alike, target)
+    here = DLIB_RESNET.threshold(people, alike, target)
     assert 0.05 <= here <= 0.40  # with one person and a target of 10 %
-    assert threshold(people * 3, alike, target) <= here + 0.012  # a larger gallery is trusted more
-    assert threshold(people, alike - 0.05, target) <= here
-    assert threshold(people, alike, target / 2) <= here
-    assert threshold(people, None, target / 2) <= threshold(people, None, target)
+    assert DLIB_RESNET.threshold(people * 3, alike, target) <= here + 0.012  # a larger gallery is trusted more
+    assert DLIB_RESNET.threshold(people, alike - 0.05, target) <= here
+    assert DLIB_RESNET.threshold(people, alike, target / 2) <= here
+    assert DLIB_RESNET.threshold(people, None, target / 2) <= DLIB_RESNET.threshold(people, None, target)
 
 
 @pytest.mark.parametrize(("people", "least", "most"), [(1, 0.30, 0.33), (2, 0.30, 0.33), (100, 0.26, 0.29)])
 def test_usual_galleries_get_sane_thresholds(people, least, most):
-    assert least <= threshold(people, None, 0.001) <= most
+    assert least <= DLIB_RESNET.threshold(people, None, 0.001) <= most
 
 
 def test_a_company_of_look_alikes_is_guarded_more_strictly(judge):

@@ -12,6 +12,7 @@ import pytest
 from backend.vision.engines import dlib_resnet, hastening, resnet_onnx, resnet_weights
 from backend.vision.engines.dlib_resnet import DlibEngine
 from backend.vision.engines.hastening import Hastening
+from backend.vision.engines.protocol import Detection
 from backend.vision.engines.resnet_onnx import OnnxResNet
 from backend.vision.engines.resnet_weights import UnknownWeights
 
@@ -57,8 +58,8 @@ def test_five_hundred_faces_have_the_vectors_that_dlib_gives(graph: Path, test_d
     for path in pictures:
         picture = cv2.imread(str(path))
         found = engine.detect(picture)
-        box = found[0].box if found else (70, 70, 110, 110)
-        chip = np.ascontiguousarray(engine.chip(picture, engine.landmarks(picture, box), 150)[:, :, ::-1])
+        face = found[0] if found else Detection((70, 70, 110, 110), 0.0)
+        chip = np.ascontiguousarray(engine.chip(picture, engine.landmarks(picture, face), 150)[:, :, ::-1])
         worst = max(worst, float(np.abs(network.embed(chip[None])[0] - by_dlib(chip)).max()))
     assert worst < 1e-5
 
@@ -83,7 +84,7 @@ def test_dlib_serves_until_the_fast_network_has_been_built(tmp_path: Path, monke
     engine = DlibEngine(tmp_path / "models")
     engine.load()
     picture = cv2.imread(str(dlib_resnet._A_FACE))
-    points = engine.landmarks(picture, engine.detect(picture)[0].box)
+    points = engine.landmarks(picture, engine.detect(picture)[0])
     before = engine.embed(picture, points)
     assert (engine.runtime, engine.runtime_state) == ("dlib", "the fast network is being built")
     may_go_on.set()

@@ -80,7 +80,7 @@ def enrol_from(source: MemoryGallery, name: str, frames: list, engine) -> None:
     for _, frame in frames[count * 2 // 3::count // 10][:3]:
         found = engine.detect(frame)
         if found:
-            source.add(name, mirrored_mean(engine, frame, engine.landmarks(frame, found[0].box)))
+            source.add(name, mirrored_mean(engine, frame, engine.landmarks(frame, found[0])))
 
 
 @pytest.mark.parametrize("clip", ["woman_turns", "man_glasses_moves", "man_suit_far"])

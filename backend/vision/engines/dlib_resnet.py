@@ -21,7 +21,8 @@ from backend.config import PROJECT_ROOT
 from backend.vision.engines.hastening import Hastening
 from backend.vision.engines.protocol import Detection
 from backend.vision.errors import WeightsMissing
-from backend.vision.results import Box
+from backend.vision.landmarks import Landmarks, Layout
+from backend.vision.operating import DLIB_RESNET
 
 _PACKAGE = "face_recognition_models"
 _FIVE_POINTS = "shape_predictor_5_face_landmarks.dat"
@@ -45,7 +46,7 @@ class DlibEngine:
 
     name = "dlib-resnet-v1"
     dimension = 128
-    ceiling = 0.42
+    operating = DLIB_RESNET
     smallest_face = 60
 
     def __init__(self, models: Path | None = None, threads: int = 0) -> None:
@@ -99,14 +100,15 @@ class DlibEngine:
         return [Detection((r.left(), r.top(), r.width(), r.height()), float(score))
                 for r, score in zip(rectangles, scores, strict=True)]
 
-    def landmarks(self, picture: np.ndarray, box: Box) -> np.ndarray:
-        x, y, width, height = box
-        found = self._predictor(_for_dlib(picture), dlib.rectangle(x, y, x + width - 1, y + height - 1))
-        points = [(found.part(i).x, found.part(i).y) for i in range(5)]
+    def landmarks(self, picture: np.ndarray, found: Detection) -> Landmarks:
+        x, y, width, height = found.box
+        shape = self._predictor(_for_dlib(picture), dlib.rectangle(x, y, x + width - 1, y + height - 1))
+        points = [(shape.part(i).x, shape.part(i).y) for i in range(5)]
         # dlib begins with the eye on the picture's right.
-        return np.array([points[2], points[3], points[0], points[1], points[4]], np.float32)
+        return Landmarks(np.array([points[2], points[3], points[0], points[1], points[4]], np.float32),
+                         Layout.EYE_CORNERS)
 
-    def embed(self, picture: np.ndarray, landmarks: np.ndarray, mirrored: bool = False) -> np.ndarray:
+    def embed(self, picture: np.ndarray, landmarks: Landmarks, mirrored: bool = False) -> np.ndarray:
         chip = self.chip(picture, landmarks, _CHIP)[:, :, ::-1]
         if mirrored:
             chip = chip[:, ::-1]
@@ -125,11 +127,13 @@ class DlibEngine:
         if not found:
             return np.random.default_rng(0).integers(0, 256, (_CHIP, _CHIP, 3), np.uint8)
         box = found[0].left(), found[0].top(), found[0].width(), found[0].height()
-        return np.ascontiguousarray(self.chip(picture, self.landmarks(picture, box), _CHIP)[:, :, ::-1])
+        points = self.landmarks(picture, Detection(box, 1.0))
+        return np.ascontiguousarray(self.chip(picture, points, _CHIP)[:, :, ::-1])
 
-    def chip(self, picture: np.ndarray, landmarks: np.ndarray, size: int) -> np.ndarray:
-        left_out, left_in, right_out, right_in, nose = (dlib.point(round(x), round(y)) for x, y in landmarks)
-        xs, ys = landmarks[:, 0], landmarks[:, 1]
+    def chip(self, picture: np.ndarray, landmarks: Landmarks, size: int) -> np.ndarray:
+        left_out, left_in, right_out, right_in, nose = (
+            dlib.point(round(x), round(y)) for x, y in landmarks.points)
+        xs, ys = landmarks.points[:, 0], landmarks.points[:, 1]
         bounds = dlib.rectangle(int(xs.min()), int(ys.min()), int(xs.max()), int(ys.max()))
         shape = dlib.full_object_detection(
             bounds, dlib.points([right_out, right_in, left_out, left_in, nose]))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
+from backend.vision.landmarks import Landmarks
+from backend.vision.operating import OperatingPoint
 from backend.vision.results import Box
 
 
@@ -16,6 +18,15 @@ class Detection:
 
     box: Box
     score: float
+    points: np.ndarray | None = field(default=None, compare=False, repr=False)
+    """(5, 2) float32 in the same pixels, where the detector tells them (`Layout.MOUTH_CORNERS`)."""
+
+    def moved(self, scale: float, left: int = 0, top: int = 0) -> Detection:
+        """The face in the pixels of a picture of which this one is the part at (`left`, `top`),
+        scaled by `scale`."""
+        x, y, width, height = (round(value / scale) for value in self.box)
+        points = None if self.points is None else self.points / scale + np.float32([left, top])
+        return Detection((x + left, y + top, width, height), self.score, points)
 
 
 class Engine(Protocol):
@@ -24,8 +35,8 @@ class Engine(Protocol):
     name: str
     """Stored beside each template; templates of different engines are never compared."""
     dimension: int
-    ceiling: float
-    """No threshold above this distance is safe with this engine, in a gallery of any size."""
+    operating: OperatingPoint
+    """Where its thresholds lie; each engine has distances of its own."""
     smallest_face: int
     """Width in pixels of the narrowest face that `detect` finds reliably at scale 1."""
 
@@ -42,11 +53,11 @@ class Engine(Protocol):
     def detect(self, picture: np.ndarray) -> list[Detection]:
         """All faces, surest first, in BGR (h, w, 3) or grey (h, w) uint8."""
 
-    def landmarks(self, picture: np.ndarray, box: Box) -> np.ndarray:
-        """(5, 2) float32: outer and inner eye corner, twice, left eye of the picture first; nose base."""
+    def landmarks(self, picture: np.ndarray, found: Detection) -> Landmarks:
+        """The five points that `embed` aligns the face by."""
 
-    def embed(self, picture: np.ndarray, landmarks: np.ndarray, mirrored: bool = False) -> np.ndarray:
+    def embed(self, picture: np.ndarray, landmarks: Landmarks, mirrored: bool = False) -> np.ndarray:
         """(dimension,) float32 of unit length; `mirrored` embeds the mirrored face instead."""
 
-    def chip(self, picture: np.ndarray, landmarks: np.ndarray, size: int) -> np.ndarray:
+    def chip(self, picture: np.ndarray, landmarks: Landmarks, size: int) -> np.ndarray:
         """The face turned upright and scaled to (size, size, 3) BGR uint8, for quality measures."""
