@@ -23,6 +23,11 @@ class VisionSettings:
         0.001, parsing.share,
         "Share of strangers at most accepted as somebody; the threshold is computed from it.",
         "0.1 %", minimum=0.000001, maximum=0.1)
+    ask_fpir: float = setting(
+        0.01, parsing.share,
+        "Share of strangers at most who are asked for somebody's badge or PIN, the face being nearly "
+        "near enough; 0, or anything up to TARGET_FPIR, asks nobody.",
+        "0.5 %", minimum=0.0, maximum=0.2)
     match_threshold: float | None = setting(
         None, parsing.number,
         "A cap on the computed threshold: distance of unit-length embeddings, 0 to 2.", "0.30",

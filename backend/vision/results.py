@@ -33,6 +33,7 @@ class Reason(StrEnum):
     TOO_DARK = "too_dark"
     NOT_FRONTAL = "not_frontal"
     NO_GOOD_FRAME = "no_good_frame"
+    NOT_SURE_ENOUGH = "not_sure_enough"      # nearly near enough: worth a question, not a punch
 
     @property
     def text(self) -> str:
@@ -53,6 +54,7 @@ _TEXTS = {
     Reason.TOO_DARK: "Too dark: please face the light.",
     Reason.NOT_FRONTAL: "Please look at the camera.",
     Reason.NO_GOOD_FRAME: "Please look at the camera.",
+    Reason.NOT_SURE_ENOUGH: "Not sure: the face is not quite near enough to be sure.",
 }
 
 
@@ -62,6 +64,8 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     UNCERTAIN = "uncertain"
+    ASK = "ask"
+    """Not accepted, but `Decision.person` is likely enough to be asked for a badge or PIN."""
 
 
 @dataclass(frozen=True)
