@@ -47,7 +47,7 @@ class DlibEngine:
     name = "dlib-resnet-v1"
     dimension = 128
     operating = DLIB_RESNET
-    smallest_face = 70
+    smallest_face = 72
     wants_colour = False
 
     def __init__(self, models: Path | None = None, threads: int = 0) -> None:
