@@ -19,6 +19,13 @@ class VisionSettings:
         (), parsing.words,
         "Sources that POST /camera may name besides the configured one; patterns with * are "
         "allowed.", "0,rtsp://10.0.0.*/stream")
+    detector: str = setting(
+        "auto", parsing.one_of("auto", "yunet", "hog"),
+        "What finds faces: YuNet, which needs its file of weights in <DATA_DIR>/models, or dlib's HOG; auto takes "
+        "YuNet where the file is there.", "yunet")
+    yunet_score: float = setting(
+        0.6, parsing.number, "Least score of a face that YuNet finds, 0 to 1; higher misses small faces.", "0.7",
+        minimum=0.1, maximum=0.95)
     target_fpir: float = setting(
         0.001, parsing.share,
         "Share of strangers at most accepted as somebody; the threshold is computed from it.",
