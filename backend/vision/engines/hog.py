@@ -15,7 +15,8 @@ class HogDetector:
     """Square boxes in steps of a fifth, no points; not for use by two threads at once."""
 
     name = "hog"
-    smallest_face = 60
+    smallest_face = 70
+    wants_colour = False
     state = "dlib's HOG"
 
     def load(self) -> None:

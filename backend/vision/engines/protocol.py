@@ -56,6 +56,8 @@ class Engine(Protocol):
     smallest_face: int
     """Its detector's: width in pixels of the narrowest face that `detect` finds reliably at scale 1."""
     detector: Detector
+    wants_colour: bool
+    """Its detector\'s: whether `detect` finds more in colour; grey pictures cost less."""
 
     def load(self) -> None:
         """Load the weights now, where this has not happened. Raises WeightsMissing."""
