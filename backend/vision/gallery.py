@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 from uuid import UUID
@@ -23,6 +24,21 @@ log = logging.getLogger(__name__)
 
 _SAMPLE = 1000
 """People whose pairs are compared to learn how alike a gallery is: half a million pairs say enough."""
+
+
+@dataclass(frozen=True, eq=False)
+class Nearest:
+    """What a search found for each track; arrays (t,)."""
+
+    best: np.ndarray
+    """Index into `Gallery.people`."""
+    distance: np.ndarray
+    """From the track's unit-length mean to the person's."""
+    second: np.ndarray
+    """The runner-up; the same as `best` in a gallery of one, at a distance without end."""
+    second_distance: np.ndarray
+    agreeing: np.ndarray
+    """Frames whose own nearest person is `best`."""
 
 
 class Gallery:
@@ -56,11 +72,32 @@ class Gallery:
     def template_ids(self, person: UUID) -> tuple[UUID, ...]:
         return tuple(self.ids[row] for row in self._rows.get(person, ()))
 
+    def search(self, tracks: np.ndarray) -> Nearest:
+        """The two people nearest to each of `tracks`, (t, n, d) float32: n unit-length probes a track.
+
+        One matrix product for everything: the product with a track's mean is the mean of the products
+        with its frames. Raises ValueError where nobody is enrolled.
+        """
+        if not self.people:
+            raise ValueError("nobody is enrolled")
+        count, frames, _ = tracks.shape
+        products = (tracks.reshape(count * frames, -1) @ self.means.T).reshape(count, frames, -1)
+        lengths = np.linalg.norm(tracks.mean(axis=1), axis=1)
+        together = products[:, 0] if frames == 1 else products.mean(axis=1)
+        track = np.arange(count)
+        best = together.argmax(axis=1)
+        nearest = together[track, best] / lengths
+        agreeing = np.ones(count, int) if frames == 1 else (products.argmax(axis=2) == best[:, None]).sum(axis=1)
+        together[track, best] = -np.inf
+        second = together.argmax(axis=1)
+        further = together[track, second] / lengths
+        return Nearest(best, _distance(nearest), second, _distance(further), agreeing)
+
     def distances(self, probe: np.ndarray) -> np.ndarray:
         """(people,) float32: the unit-length `probe`'s distance to each mean template."""
         if not self.people:
             return np.zeros(0, np.float32)
-        return np.sqrt(np.maximum(0.0, 2.0 - 2.0 * (self.means @ probe)))
+        return _distance(self.means @ probe)
 
     @cached_property
     def alikeness(self) -> float | None:
@@ -73,6 +110,11 @@ class Gallery:
             means = means[chosen]
         products = (means @ means.T)[np.triu_indices(len(means), 1)]
         return float(np.sqrt(max(0.0, 2.0 - 2.0 * float(np.quantile(products, 0.95)))))
+
+
+def _distance(products: np.ndarray) -> np.ndarray:
+    """Of unit-length vectors, from their products."""
+    return np.sqrt(np.maximum(0.0, 2.0 - 2.0 * products))
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
