@@ -23,7 +23,9 @@ from backend.vision.engines import open_engine
 log = logging.getLogger(__name__)
 
 _SAMPLE = 1000
-"""People whose pairs are compared to learn how alike a gallery is: half a million pairs say enough."""
+"""People whose nearest other person is looked for to learn how alike a gallery is."""
+_AT_ONCE = 100
+"""Of them, so that a gallery of 100,000 takes 40 MB for it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,15 +103,19 @@ class Gallery:
 
     @cached_property
     def alikeness(self) -> float | None:
-        """The distance that 5 % of the pairs of its people undercut; None below three people."""
+        """How near the nearest other person is, for the median person; None below three people."""
         if len(self) < 3:
             return None
-        means = self.means
-        if len(means) > _SAMPLE:
-            chosen = np.random.default_rng(0).choice(len(means), _SAMPLE, replace=False)
-            means = means[chosen]
-        products = (means @ means.T)[np.triu_indices(len(means), 1)]
-        return float(np.sqrt(max(0.0, 2.0 - 2.0 * float(np.quantile(products, 0.95)))))
+        some = np.arange(len(self))
+        if len(self) > _SAMPLE:
+            some = np.random.default_rng(0).choice(len(self), _SAMPLE, replace=False)
+        nearest = np.empty(len(some), np.float32)
+        for start in range(0, len(some), _AT_ONCE):
+            rows = some[start:start + _AT_ONCE]
+            products = self.means[rows] @ self.means.T
+            products[np.arange(len(rows)), rows] = -1.0
+            nearest[start:start + _AT_ONCE] = products.max(axis=1)
+        return float(np.median(_distance(nearest)))
 
 
 def _distance(products: np.ndarray) -> np.ndarray:
