@@ -19,6 +19,10 @@ class VisionSettings:
         (), parsing.words,
         "Sources that POST /camera may name besides the configured one; patterns with * are "
         "allowed.", "0,rtsp://10.0.0.*/stream")
+    engine: str = setting(
+        "dlib", parsing.text,
+        "What computes embeddings: dlib, or the name of an embedder that `python -m backend models list` shows, such "
+        "as sface. Templates of different engines cannot be compared.", "sface")
     detector: str = setting(
         "auto", parsing.one_of("auto", "yunet", "hog"),
         "What finds faces: YuNet, which needs its file of weights in <DATA_DIR>/models, or dlib's HOG; auto takes "
