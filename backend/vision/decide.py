@@ -43,16 +43,33 @@ class Judge:
         self._operating = engine.operating
         self._target = settings.target_fpir
         self._margin = settings.match_margin
+        self._ask = settings.ask_fpir
         self.needed = settings.match_frames
         self._cap = min(engine.operating.ceiling, settings.match_threshold or engine.operating.ceiling)
-        self._known: tuple[Gallery, float] | None = None
+        self._known: tuple[Gallery, float, float] | None = None
 
     def threshold(self, gallery: Gallery) -> float:
-        """The threshold in force for this gallery; computed once a gallery."""
+        """The distance up to which a face is accepted with this gallery."""
+        return self._limits(gallery)[0]
+
+    def ask_limit(self, gallery: Gallery) -> float:
+        """The distance up to which a face that is not accepted is asked for a badge or PIN.
+
+        Not below `threshold`; equal to it where ASK_FPIR leaves nothing to ask.
+        """
+        return self._limits(gallery)[1]
+
+    def _limits(self, gallery: Gallery) -> tuple[float, float]:
+        """Both limits; computed once a gallery."""
         if self._known is None or self._known[0] is not gallery:
-            point = self._operating.threshold(len(gallery), gallery.alikeness, self._target)
-            self._known = (gallery, min(self._cap, point))
-        return self._known[1]
+            people, alikeness = len(gallery), gallery.alikeness
+            accept = min(self._cap, self._operating.threshold(people, alikeness, self._target))
+            ask = accept
+            if self._ask > self._target:
+                loose = self._operating.threshold(people, alikeness, self._ask)
+                ask = max(accept, min(self._operating.ceiling, loose))
+            self._known = (gallery, accept, ask)
+        return self._known[1:]
 
     def judge(self, probes: Sequence[np.ndarray], gallery: Gallery, needed: int | None = None,
               taken: frozenset[UUID] = frozenset()) -> Decision:
@@ -75,7 +92,7 @@ class Judge:
         limit = self.threshold(gallery)
         outcome, reason = self._verdict(probes, gallery, best, distance,
                                         None if second is None else float(distances[second]), limit)
-        if outcome is Outcome.ACCEPTED and gallery.people[best] in taken:
+        if outcome in (Outcome.ACCEPTED, Outcome.ASK) and gallery.people[best] in taken:
             outcome, reason = Outcome.UNCERTAIN, Reason.ALREADY_IN_VIEW
         return Decision(
             outcome=outcome, reason=reason, person=gallery.people[best], distance=round(distance, 4),
@@ -85,13 +102,16 @@ class Judge:
 
     def _verdict(self, probes: Sequence[np.ndarray], gallery: Gallery, best: int, distance: float,
                  second: float | None, limit: float) -> tuple[Outcome, Reason]:
-        if distance > limit:
+        if distance > self.ask_limit(gallery):
             return Outcome.REJECTED, Reason.NOBODY_NEAR_ENOUGH
+        unsure = Outcome.ASK if self._ask > self._target else Outcome.UNCERTAIN
+        if distance > limit:
+            return unsure, Reason.NOT_SURE_ENOUGH
         if second is not None and second - distance < self._margin:
-            return Outcome.UNCERTAIN, Reason.TOO_ALIKE
+            return unsure, Reason.TOO_ALIKE
         agreeing = sum(int(np.argmax(gallery.means @ probe)) == best for probe in probes)
         if agreeing < _AGREEING * len(probes):
-            return Outcome.UNCERTAIN, Reason.FRAMES_DISAGREE
+            return unsure, Reason.FRAMES_DISAGREE
         return Outcome.ACCEPTED, Reason.MATCHED
 
 

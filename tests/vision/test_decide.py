@@ -64,17 +64,40 @@ def test_nobody_near_enough(judge):
     assert decision.distance == pytest.approx(0.40, abs=1e-3)
 
 
+def test_who_is_nearly_near_enough_is_asked_rather_than_sent_away(settings, engine, judge):
+    known = gallery(ann=ANN, bob=BOB)
+    between = (judge.threshold(known) + judge.ask_limit(known)) / 2
+    probes = [at_distance(ANN, between)] * 3
+    asked = judge.judge(probes, known)
+    assert (asked.outcome, asked.reason, asked.person) == (Outcome.ASK, Reason.NOT_SURE_ENOUGH, person("ann"))
+    assert not asked.accepted
+    for nobody in (0.0, settings.target_fpir):
+        refused = Judge(settings.but(ask_fpir=nobody), engine).judge(probes, known)
+        assert (refused.outcome, refused.reason) == (Outcome.REJECTED, Reason.NOBODY_NEAR_ENOUGH)
+
+
+def test_where_nobody_is_asked_twins_stay_uncertain(settings, engine):
+    judge = Judge(settings.but(ask_fpir=0.0), engine)
+    decision = judge.judge([at_distance(ANN, 0.1, 3)] * 3, gallery(ann=ANN, twin=at_distance(ANN, 0.05)))
+    assert (decision.outcome, decision.reason) == (Outcome.UNCERTAIN, Reason.TOO_ALIKE)
+
+
+def test_no_question_goes_past_the_engines_ceiling(settings, engine):
+    judge = Judge(settings.but(target_fpir=0.05, ask_fpir=0.2), engine)
+    assert judge.threshold(gallery(ann=ANN)) <= judge.ask_limit(gallery(ann=ANN)) <= engine.operating.ceiling
+
+
 def test_twins_are_not_guessed_between(judge):
     twin = at_distance(ANN, 0.05)
     decision = judge.judge([at_distance(ANN, 0.1, 3)] * 3, gallery(ann=ANN, twin=twin))
-    assert (decision.outcome, decision.reason) == (Outcome.UNCERTAIN, Reason.TOO_ALIKE)
+    assert (decision.outcome, decision.reason) == (Outcome.ASK, Reason.TOO_ALIKE)
 
 
 def test_frames_that_point_at_different_people_are_not_averaged_into_one(settings, engine):
     near_ann = at_distance(ANN, 0.30)
     judge = Judge(settings.but(match_margin=0.0), engine)
     decision = judge.judge([ANN, ANN, near_ann, near_ann], gallery(ann=ANN, ian=near_ann))
-    assert (decision.outcome, decision.reason) == (Outcome.UNCERTAIN, Reason.FRAMES_DISAGREE)
+    assert (decision.outcome, decision.reason) == (Outcome.ASK, Reason.FRAMES_DISAGREE)
 
 
 def test_who_is_somebody_else_in_the_picture_cannot_be_this_face(judge):

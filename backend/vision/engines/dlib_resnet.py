@@ -58,6 +58,7 @@ class DlibEngine:
         self._threads = threads
         self.detector: Detector = detector or HogDetector()
         self.smallest_face = self.detector.smallest_face
+        self.wants_colour = self.detector.wants_colour
 
     def load(self) -> None:
         self.detector.load()

@@ -35,6 +35,8 @@ class Detector(Protocol):
     name: str
     smallest_face: int
     """Width in pixels of the narrowest face that it finds reliably."""
+    wants_colour: bool
+    """Whether it finds more in colour; grey pictures cost less."""
     state: str
     """What it is, in words for people."""
 
@@ -56,6 +58,8 @@ class Engine(Protocol):
     smallest_face: int
     """Its detector's: width in pixels of the narrowest face that `detect` finds reliably at scale 1."""
     detector: Detector
+    wants_colour: bool
+    """Its detector's."""
 
     def load(self) -> None:
         """Load the weights now, where this has not happened. Raises WeightsMissing."""

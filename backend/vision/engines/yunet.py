@@ -27,6 +27,7 @@ class YuNet:
     """For one thread: it remembers the size of the picture before."""
 
     name = "yunet"
+    wants_colour = True
     smallest_face = 30
     """Faces of LFW scaled to this width: 100 % found (25 pixels: 97 %, 20: 82 %, 15: 21 %)."""
     state = "YuNet"
