@@ -18,7 +18,7 @@ import numpy as np
 
 from backend.config import Settings
 from backend.store.records import GalleryRows
-from backend.vision.engines import open_engine
+from backend.vision.engines import engine_name
 
 log = logging.getLogger(__name__)
 
@@ -176,9 +176,9 @@ class GalleryKeeper:
 
     def __init__(self, source: Any, settings: Settings, engine: str | None = None,
                  monotonic: Callable[[], float] = time.monotonic) -> None:
-        """`source` is a Store or any GallerySource; `engine` the name of the engine in force."""
+        """`source` is a Store or any GallerySource; `engine` its engine's name, else that in force."""
         if not hasattr(source, "load"):
-            source = StoreSource(source, settings, engine or open_engine().name)
+            source = StoreSource(source, settings, engine or engine_name(settings))
         self._source: GallerySource = source
         self._every = settings.gallery_poll.total_seconds()
         self._monotonic = monotonic

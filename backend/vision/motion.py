@@ -30,6 +30,7 @@ class MotionGate:
 
     def __init__(self) -> None:
         self._reference: np.ndarray | None = None
+        self._known: list[tuple[slice, slice]] = []
 
     def moved(self, small: np.ndarray, now: float, known: Iterable[Box] = ()) -> Box | None:
         """The part of `small` to search, in its pixels; None where nothing new moves.
@@ -39,9 +40,14 @@ class MotionGate:
         height, width = small.shape
         if self._reference is None or self._reference.shape != small.shape:
             return 0, 0, width, height
-        changed = self._changed(small)
-        for x, y, w, h in known:
-            changed[max(0, y):max(0, y + h), max(0, x):max(0, x + w)] = 0
+        smooth = cv2.blur(small, (3, 3))
+        changed = self._changed(smooth)
+        # What a face that moves lays open is no news either: so its last place counts, too.
+        known = [(slice(max(0, y), max(0, y + h)), slice(max(0, x), max(0, x + w))) for x, y, w, h in known]
+        for place in known + self._known:
+            changed[place] = 0
+            self._reference[place] = smooth[place]
+        self._known = known
         if cv2.countNonZero(changed) < _SHARE * changed.size:
             return None
         active = self._active(changed)
@@ -56,8 +62,9 @@ class MotionGate:
 
     def searched(self, small: np.ndarray, now: float, found: bool = False) -> None:
         """`small` has just been searched: movement is counted from here. `found` a new face."""
+        smooth = cv2.blur(small, (3, 3))
         if self._reference is not None and self._reference.shape == small.shape:
-            active = self._active(self._changed(small))
+            active = self._active(self._changed(smooth))
             self._waits[active] = _FIRST_WAIT if found else np.minimum(_LONGEST_WAIT, 2 * self._waits[active])
             self._searched[active] = self._moved[active] = now
         else:
@@ -65,11 +72,11 @@ class MotionGate:
             self._waits = np.full(shape, _FIRST_WAIT / 2)
             self._searched = np.full(shape, -1e9)
             self._moved = np.full(shape, -1e9)
-        self._reference = cv2.blur(small, (3, 3))
+        self._reference = smooth
 
-    def _changed(self, small: np.ndarray) -> np.ndarray:
-        """Where `small` differs from the reference: uint8, 0 or 1."""
-        difference = cv2.absdiff(cv2.blur(small, (3, 3)), self._reference)
+    def _changed(self, smooth: np.ndarray) -> np.ndarray:
+        """Where `smooth` differs from the reference: uint8, 0 or 1."""
+        difference = cv2.absdiff(smooth, self._reference)
         return cv2.threshold(difference, _LEVELS, 1, cv2.THRESH_BINARY)[1]
 
     def _active(self, changed: np.ndarray) -> np.ndarray:
@@ -87,7 +94,7 @@ class MotionGate:
 def around_head(box: Box) -> Box:
     """The head around a face's box, whose movement is the face's own."""
     x, y, width, height = box
-    return int(x - 0.25 * width), int(y - 0.4 * height), int(1.5 * width), int(1.7 * height)
+    return int(x - 0.4 * width), int(y - 0.6 * height), int(1.8 * width), int(2.0 * height)
 
 
 def around_body(box: Box) -> Box:

@@ -23,7 +23,7 @@ from backend.vision.track import Track, Tracker
 _AT_ONCE = 0.1          # of what moves; MotionGate spaces what moves on and on
 _BODIES = 2.0           # of what moves in front of a body whose face is followed: its own arms, as a rule
 _SWEEP = 6.0            # of the whole frame, moving or not: nobody is missed for longer
-_SWEEP_SOON = 2.0       # likewise, while something moved lately that was no face
+_SWEEP_SOON = 3.0       # likewise, while something moved lately that was no face
 _LATELY = 4.0
 _NEAR_TORN = 0.1        # around a face that the matching lost
 _NEAR_REFUSED = 0.5     # around a face that was refused
