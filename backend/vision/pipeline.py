@@ -24,6 +24,7 @@ from backend.vision.face import Face, Memory
 from backend.vision.gallery import Gallery, GalleryKeeper
 from backend.vision.identity import Identity
 from backend.vision.motion import small_grey
+from backend.vision.pictures import mirrored_mean
 from backend.vision.quality import assess, worth
 from backend.vision.results import FrameResult, Reason, Refusal, Sighting, TrackState
 from backend.vision.search import Search
@@ -157,7 +158,7 @@ class FacePipeline:
             return set()
         face, points, value = min(ready, key=lambda item: item[0].identity.last_look or -1.0)
         with self.counters.stage("embed"):
-            vector = self._engine.embed(frame, points)
+            vector = mirrored_mean(self._engine, frame, points)
         self._take(face, vector, value, now)
         return {face}
 

@@ -40,7 +40,7 @@ class MemoryGallery:
         return self.changes
 
     def load(self) -> GalleryRows:
-        matrix = np.array([row[2] for row in self.rows], np.float32).reshape(len(self.rows), 128)
+        matrix = np.array([row[2] for row in self.rows], np.float32).reshape(len(self.rows), -1 if self.rows else 0)
         return GalleryRows(version=self.changes, ids=tuple(row[0] for row in self.rows),
                            people=tuple(row[1] for row in self.rows), matrix=matrix)
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from backend.vision.engines.manifest import Manifest
 from backend.vision.errors import WeightsDamaged, WeightsMissing
+
+
+def read_of(manifest: Manifest, folder: Path) -> bytes:
+    """The weights of `manifest` in `folder`. Raises WeightsMissing, WeightsDamaged."""
+    if manifest.sha256 is None:
+        raise WeightsDamaged(f"the SHA-256 of {manifest.file} is not confirmed: compare the file with its publisher's, "
+                             f"and write the sum as sha256 in {manifest.origin}")
+    return read(folder / manifest.file, manifest.sha256, manifest.remedy)
 
 
 def read(path: Path, sha256: str, remedy: str) -> bytes:
