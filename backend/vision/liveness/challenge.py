@@ -55,16 +55,17 @@ class Rules:
     approach: float = 1.25
     """Least growth of the face in "come closer"."""
     stranger: float = 0.42
-    """`OperatingPoint.stranger` of the engine: further from the face looking ahead is another face."""
+    """`OperatingPoint.stranger` of the engine: further from the face recognised is another face."""
 
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """One look at the face: monotonic seconds, (5, 2) points in pixels, unit-length embedding."""
+    """One look at the face: monotonic seconds, and (5, 2) points in pixels."""
 
     at: float
     points: np.ndarray
-    vector: np.ndarray
+    apart: float
+    """Distance of its embedding from the face that was recognised, 0 to 2."""
 
 
 _STILL_LOOKS = 3
@@ -104,7 +105,6 @@ class Challenge:
     def __post_init__(self) -> None:
         self.moves: tuple[Move, ...] = draw(self.rules.moves, self.random)
         self.done = 0
-        self._face: np.ndarray | None = None
         self._ask_none(self.begun)
 
     @property
@@ -126,7 +126,7 @@ class Challenge:
         self.tick(look.at)
         if self.state is not State.PENDING:
             return
-        if self._face is not None and float(np.linalg.norm(look.vector - self._face)) > self.rules.stranger:
+        if look.apart > self.rules.stranger:
             self._fail(Failure.ANOTHER_FACE)
         elif self._asked_at is None:
             self._look_ahead(look)
@@ -140,7 +140,6 @@ class Challenge:
         self._deadline = now + self.rules.seconds
         self._still: list[Look] = []
         self._ask_from: float | None = None
-        self._glided: float | None = 0.0
 
     def _look_ahead(self, look: Look) -> None:
         shift = geometry.nose_shift(look.points)
@@ -153,9 +152,6 @@ class Challenge:
         self._still = [*self._still, look][-_STILL_LOOKS:]
         if len(self._still) < _STILL_LOOKS:
             return
-        if self._face is None:
-            mean = np.mean([each.vector for each in self._still], axis=0)
-            self._face = mean / np.linalg.norm(mean)
         if self.done == len(self.moves):
             self.state = State.PASSED
         elif self._ask_from is None:
@@ -167,7 +163,7 @@ class Challenge:
         self._asked_at, self._deadline = now, now + self.rules.seconds
         self._shape = np.mean([geometry.upright(each.points) for each in self._still], axis=0)
         self._size = float(np.mean([geometry.size(each.points) for each in self._still]))
-        self._glided = 0.0
+        self._glided: float | None = 0.0
 
     # The move
 

@@ -94,9 +94,11 @@ class Liveness:
         """Take the passive score of a frame that was good enough to be compared."""
         self._score(self._face(track, now), frame, box, now)
 
-    def look(self, track: int, frame: np.ndarray, box: Box, person: UUID, now: float) -> Detection | None:
+    def look(self, track: int, frame: np.ndarray, box: Box, person: UUID, apart: Callable[[np.ndarray], float],
+             now: float) -> Detection | None:
         """Find out more about a face that was recognised as `person`, where more is needed.
 
+        `apart` tells how far an embedding is from that face: who moves has to be who was recognised.
         Answers the face as found, while it is being challenged: the tracker need not search for it.
         """
         face = self._face(track, now)
@@ -110,7 +112,7 @@ class Liveness:
         found = None
         if now - face.looked >= _EACH - 1e-6 and face.challenge.state is State.PENDING:
             face.looked = now
-            found = self._look(face, frame, box, now)
+            found = self._look(face, frame, box, apart, now)
         self._conclude(face, now)
         return found
 
@@ -164,12 +166,13 @@ class Liveness:
             return False
         return len(face.scores) < self._needed or (self._passive(face) or 0.0) < self._threshold
 
-    def _look(self, face: _Face, frame: np.ndarray, box: Box, now: float) -> Detection | None:
+    def _look(self, face: _Face, frame: np.ndarray, box: Box, apart: Callable[[np.ndarray], float],
+              now: float) -> Detection | None:
         found = self._find(frame, box)
         if found is None or found.points is None or face.challenge is None:
             return None
         vector = self._engine.embed(frame, self._engine.landmarks(frame, found))
-        face.challenge.look(Look(now, found.points, vector))
+        face.challenge.look(Look(now, found.points, apart(vector)))
         if face.challenge.asked is challenge.Move.LOOK_AHEAD and challenge.ahead(found.points):
             # So that nobody shows one thing to the network and another to the challenge.
             self._score(face, frame, found.box, now)
