@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from backend.config import Settings
     from backend.desks.access import AccessDesk
     from backend.desks.attendance import AttendanceDesk
+    from backend.desks.confirming import ConfirmationsDesk
     from backend.desks.devices import DevicesDesk
     from backend.desks.faces import FacesDesk
     from backend.desks.hints import HintsDesk
@@ -88,6 +89,12 @@ class AttendanceSystem:
         from backend.desks.attendance import AttendanceDesk
 
         return AttendanceDesk(self.parts)
+
+    @cached_property
+    def confirmations(self) -> ConfirmationsDesk:
+        from backend.desks.confirming import ConfirmationsDesk
+
+        return ConfirmationsDesk(self.parts)
 
     @cached_property
     def devices(self) -> DevicesDesk:

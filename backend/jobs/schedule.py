@@ -10,6 +10,9 @@ from backend.jobs.bridge import bridge_jobs
 from backend.jobs.job import Job
 from backend.jobs.times import Daily, Every
 
+_ANSWERED_AGAIN = timedelta(hours=1)
+"""How long a question at the door outlives its end: an answer whose reply was lost is sent again."""
+
 
 def schedule(settings: Settings) -> tuple[Job, ...]:
     """Every job of the product, in the order in which those due at one moment run."""
@@ -38,6 +41,7 @@ def prune(system: AttendanceSystem) -> str | None:
             "log lines": unit.logs.prune(now - timedelta(days=settings.log_retention_days)),
             "page sessions": unit.sessions.prune(),
             "wrong PINs": unit.pin_attempts.prune(now - settings.pin_window),
+            "questions at the door": unit.confirmations.prune(now - _ANSWERED_AGAIN),
             "runs of the bridge": unit.sync_runs.prune(now - settings.odoo_runs_kept),
             "hints from Odoo": unit.hints.prune(now - timedelta(days=1)),
         }

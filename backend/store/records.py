@@ -90,6 +90,25 @@ class GalleryRows:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Confirmation:
+    """A face that was nearly sure: `person` is who may confirm it, until `expires_at`.
+
+    The punch that it becomes has the same `uuid`, `at`, `distance` and `confidence`.
+    """
+
+    uuid: UUID
+    person: UUID
+    device: str | None
+    track_id: int
+    at: datetime
+    reason: str
+    distance: float | None
+    confidence: float | None
+    expires_at: datetime
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ChainHead:
     """The newest link of the punches' chain; `seq` 0 before the first punch."""
 

@@ -106,7 +106,9 @@ class Identity:
 
     def news(self) -> bool:
         """Whether the decision in force has not been told yet; asking counts as telling."""
-        key = (self.decision.reason, self.decision.person if self.decision.accepted else None)
+        # Whom it is taken for counts where something comes of it: a punch, or a question.
+        meant = self.decision.outcome in (Outcome.ACCEPTED, Outcome.ASK)
+        key = (self.decision.reason, self.decision.person if meant else None)
         if self.state is TrackState.LOOKING or key in self.told:
             return False
         self.told.add(key)
