@@ -40,9 +40,10 @@ class VisionSettings:
         3, parsing.integer, "Good frames of a track that a decision needs.", "5",
         minimum=1, maximum=20)
     match_spacing: timedelta = setting(
-        timedelta(milliseconds=200), parsing.duration,
-        "Least time between two frames of a track that are embedded: neighbours say the same.",
-        "300 ms", minimum=timedelta(0), maximum=timedelta(seconds=5))
+        timedelta(milliseconds=80), parsing.duration,
+        "Least time between the first MATCH_FRAMES frames of a track that are compared; further ones are "
+        "three times as far apart, because neighbours say the same.",
+        "200 ms", minimum=timedelta(0), maximum=timedelta(seconds=5))
     liveness: str = setting(
         "off", parsing.one_of("off"),
         "Presentation-attack detection. Off: a photo held up to the camera passes as the person.",
@@ -50,6 +51,14 @@ class VisionSettings:
     min_face_pixels: int = setting(
         60, parsing.integer, "Narrowest face, in pixels of the camera's frame, that is used.", "80",
         minimum=20, maximum=1000)
+    face_distance: float | None = setting(
+        None, parsing.metres,
+        "Furthest distance from a camera at which a face is used; where it is set, it takes the place of "
+        "MIN_FACE_PIXELS at cameras.", "3 m", minimum=0.2, maximum=50.0)
+    camera_field_of_view: float = setting(
+        60.0, parsing.degrees,
+        "Angle that the camera sees from the left to the right edge, in degrees; for FACE_DISTANCE.", "78",
+        minimum=5.0, maximum=170.0)
     min_sharpness: float = setting(
         30.0, parsing.number,
         "Least sharpness of a face at the door: variance of the Laplacian on a face of fixed size.",

@@ -56,16 +56,30 @@ class Identity:
             wait = _RETRY if self._looks < _KEPT + _RETRIES else _RETRY_LATER
         return now - self.last_look >= wait
 
+    @property
+    def known(self) -> bool:
+        """Whether any embedding of the face is kept."""
+        return bool(self._probes)
+
+    @property
+    def looks(self) -> int:
+        """How many embeddings it was given."""
+        return self._looks
+
+    def distance_to(self, vector: np.ndarray) -> float:
+        """From the mean of what is kept to `vector`, 0 to 2; for a face that is `known`."""
+        mean = np.mean([probe.vector for probe in self._probes], axis=0)
+        return float(np.linalg.norm(vector - mean / np.linalg.norm(mean)))
+
     def is_other(self, vector: np.ndarray, torn: bool, stranger: float) -> bool:
         """Whether `vector` shows that the track is somebody else by now.
 
         `stranger` is the engine's (`OperatingPoint.stranger`). One odd frame is forgiven while the
         face was never out of sight.
         """
-        if not self._probes:
+        if not self.known:
             return False
-        mean = np.mean([probe.vector for probe in self._probes], axis=0)
-        if float(np.linalg.norm(vector - mean / np.linalg.norm(mean))) <= stranger:
+        if self.distance_to(vector) <= stranger:
             self._strikes = 0
             return False
         self._strikes += 1

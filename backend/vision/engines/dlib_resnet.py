@@ -47,7 +47,8 @@ class DlibEngine:
     name = "dlib-resnet-v1"
     dimension = 128
     operating = DLIB_RESNET
-    smallest_face = 60
+    smallest_face = 70
+    wants_colour = False
 
     def __init__(self, models: Path | None = None, threads: int = 0) -> None:
         """`models` is the folder that keeps the fast network, None for dlib's own alone;

@@ -39,6 +39,8 @@ class Engine(Protocol):
     """Where its thresholds lie; each engine has distances of its own."""
     smallest_face: int
     """Width in pixels of the narrowest face that `detect` finds reliably at scale 1."""
+    wants_colour: bool
+    """Whether `detect` finds more in colour; grey pictures cost less."""
 
     def load(self) -> None:
         """Load the weights now, where this has not happened. Raises WeightsMissing."""
