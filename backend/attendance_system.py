@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from backend.desks.faces import FacesDesk
     from backend.desks.hints import HintsDesk
     from backend.desks.journal import Journal
+    from backend.desks.learning import LearningDesk
     from backend.desks.odoo import OdooDesk
     from backend.desks.parts import Parts
     from backend.desks.people import PeopleDesk
@@ -95,6 +96,12 @@ class AttendanceSystem:
         from backend.desks.confirming import ConfirmationsDesk
 
         return ConfirmationsDesk(self.parts)
+
+    @cached_property
+    def learning(self) -> LearningDesk:
+        from backend.desks.learning import LearningDesk
+
+        return LearningDesk(self.parts)
 
     @cached_property
     def devices(self) -> DevicesDesk:

@@ -19,6 +19,7 @@ def schedule(settings: Settings) -> tuple[Job, ...]:
     return (
         Job("close overdue sessions", Every(timedelta(minutes=1)), close_overdue),
         Job("prune", Every(timedelta(minutes=10)), prune),
+        Job("take up what was learnt", Daily(time(3, 40), settings.site_zone), take_up_learnt, remembered=True),
         Job("log the chain head", Daily(time(0, 5), settings.site_zone), log_chain_head,
             remembered=True),
         Job("warn of Odoo's key", Daily(time(8, 0), settings.site_zone), warn_of_key, remembered=True),
@@ -47,6 +48,12 @@ def prune(system: AttendanceSystem) -> str | None:
         }
     told = ", ".join(f"{count} {what}" for what, count in gone.items() if count)
     return f"removed {told}" if told else None
+
+
+def take_up_learnt(system: AttendanceSystem) -> str | None:
+    """Let what was learnt at the door since yesterday count: once a night, for all at once."""
+    fresh = system.learning.take_up()
+    return f"{fresh} learnt templates count from now on" if fresh else None
 
 
 def warn_of_key(system: AttendanceSystem) -> str | None:

@@ -175,6 +175,7 @@ def _mark_all(here: Context, names: Names, sightings: Any) -> list[LiveEvent]:
     events = []
     for sighting in sightings:
         marked = here.system.attendance.record_sighting(sighting)
+        here.system.learning.learn(sighting, marked)
         payload = marked_payload(marked, names, sighting, here.local(sighting.at))
         events.append(LiveEvent(kind="attendance", payload=payload))
     return events

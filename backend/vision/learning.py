@@ -1,0 +1,49 @@
+"""What a sighting could teach: the template of a visit that left no doubt.
+
+Pure. Whether it is kept is decided at the desk, against the templates that were enrolled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from backend.config import Settings
+from backend.vision.results import Decision, Lesson, Quality
+
+FRAMES = 3
+"""Frames of a visit that must agree, however few MATCH_FRAMES asks for."""
+MARGINS = 2.0
+"""How many times MATCH_MARGIN the runner-up must be further away."""
+
+
+def lesson(decision: Decision, evidence: Sequence[tuple[np.ndarray, Quality]], engine: str,
+           settings: Settings) -> Lesson | None:
+    """The template of an accepted face, or None where there is any doubt, or nothing is learnt.
+
+    `evidence` are the unit-length embeddings, (dim,) float32, that the decision rests on, each
+    with its frame's quality. Frontal ones alone count; they have to agree with each other, to lie
+    far inside the threshold, and the runner-up far away.
+    """
+    if not settings.adaptive_templates or not decision.accepted:
+        return None
+    if decision.distance is None or decision.threshold is None:
+        return None
+    if decision.distance > settings.adaptive_share * decision.threshold:
+        return None
+    if decision.runner_up_distance is not None and (
+            decision.runner_up_distance - decision.distance < MARGINS * settings.match_margin):
+        return None
+    frames = [(vector, quality) for vector, quality in evidence
+              if quality.ok and abs(quality.yaw_degrees) <= settings.adaptive_yaw]
+    if len(frames) < max(FRAMES, settings.match_frames):
+        return None
+    mean = np.mean([vector for vector, _ in frames], axis=0)
+    mean = (mean / np.linalg.norm(mean)).astype(np.float32)
+    spread = max(float(np.linalg.norm(vector - mean)) for vector, _ in frames)
+    if spread > decision.threshold:
+        return None
+    worst = min((quality for _, quality in frames), key=lambda quality: quality.sharpness)
+    return Lesson(vector=mean, engine=engine, frames=len(frames), spread=round(spread, 4),
+                  threshold=decision.threshold, quality=worst)
