@@ -41,9 +41,12 @@ def settings(defaults: bool) -> None:
         click.echo(f"{row.variable} = {shown}")
 
 
-@click.command(epilog="Example: python -m backend doctor")
-def doctor() -> None:
+@click.group(invoke_without_command=True, epilog="Example: python -m backend doctor")
+@click.pass_context
+def doctor(context: click.Context) -> None:
     """Checks what the product stands on; exit 1 where something is wrong."""
+    if context.invoked_subcommand is not None:
+        return
     checks = [_check_python, _check_settings, _check_folder, _check_models, _check_database, _check_odoo]
     bad = 0
     for check in checks:
