@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from backend.commands.learning import drift
 from backend.commands.opening import open_system, settings_in_force
 from backend.commands.table import print_table
 from backend.config import as_written, rows
@@ -58,6 +59,9 @@ def doctor(context: click.Context) -> None:
             click.echo(f"✗ {name}: {error}")
     if bad:
         raise click.exceptions.Exit(1)
+
+
+doctor.add_command(drift)
 
 
 def _check_python() -> str:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import numpy as np
 
+from backend.desks.drift import DriftReport, report
 from backend.desks.parts import Parts
 from backend.desks.people import find_person
 from backend.desks.punching import Marked
@@ -101,6 +102,10 @@ class LearningDesk:
             people = unit.people.get_many(found)
         return sorted((Learnt(people[uuid].person_id, people[uuid].name, len(times), max(times))
                        for uuid, times in found.items() if uuid in people), key=lambda one: one.name)
+
+    def drift(self, months: int = 12) -> DriftReport:
+        """Whose faces, and which cameras' pictures, move away from what was enrolled."""
+        return report(self._parts, months)
 
     def take_up(self) -> int:
         """Have every process load what was learnt since yesterday; how many. Called by the schedule."""

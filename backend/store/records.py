@@ -100,6 +100,18 @@ class GalleryRows:
     learnt: frozenset[UUID] = frozenset()
 
 
+@dataclass(frozen=True)
+class DistanceSum:
+    """Sightings of a person at a device in some time: how many, the sum of their distances, and how
+    many of them took a PIN or badge."""
+
+    person: UUID
+    device: str | None
+    sightings: int
+    total: float
+    confirmed: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Confirmation:
     """A face that was nearly sure: `person` is who may confirm it, until `expires_at`.

@@ -112,6 +112,12 @@ class Templates(Repository):
         return [(row["person"], row["created_at"]) for row in self.rows(
             statement.order_by(face_templates.c.created_at, face_templates.c.uuid))]
 
+    def enrolled_at(self, engine: str) -> dict[UUID, datetime]:
+        """When the newest template of each person was enrolled."""
+        statement = select(face_templates.c.person, func.max(face_templates.c.created_at).label("at")).where(
+            face_templates.c.engine == engine, face_templates.c.source != ADAPTIVE)
+        return {row["person"]: row["at"] for row in self.rows(statement.group_by(face_templates.c.person))}
+
     def replace_learnt(self, uuid: UUID) -> None:
         """Delete a learnt template for a newer one. No process need know at once: no sighting
         rests on it."""
