@@ -23,6 +23,10 @@ class LearningSettings:
         0.75, parsing.share,
         "Share of the threshold within which a sighting must lie to be learnt from: from the templates "
         "in use, and from those enrolled alone.", "70 %", minimum=0.1, maximum=1.0)
+    adaptive_margin: float = setting(
+        0.12, parsing.number,
+        "How much nearer than anybody else the person must be to be learnt from: with MATCH_MARGIN alone "
+        "somebody alike would do.", "0.15", minimum=0.0, maximum=1.0)
     adaptive_yaw: float = setting(
         12.0, parsing.number, "Furthest turn of the head that is learnt from, in degrees.", "10",
         minimum=1, maximum=90)

@@ -90,7 +90,8 @@ def report(parts: Parts, months: int = 12) -> DriftReport:
         people = unit.people.get_many({one.person for found in sums.values() for one in found})
         since = {uuid: at for uuid, at in unit.templates.enrolled_at(engine.name).items() if uuid in people}
     gallery = Gallery(rows.matrix, rows.people, rows.ids, rows.version, rows.learnt)
-    threshold = Judge(settings, engine).threshold(gallery)
+    judge = Judge(settings, engine)
+    threshold = judge.threshold(gallery, judge.needed)  # most faces are decided by so many frames
     order = [month for month, _, _ in spans]
     # What was measured against templates that are gone says nothing about those there are.
     kept = {month: [one for one in found if one.person in since

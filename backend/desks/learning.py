@@ -23,7 +23,6 @@ from backend.errors import FaceAttendanceError
 from backend.store.records import ADAPTIVE, Template
 from backend.store.unit import Unit
 from backend.vision.gallery import Gallery
-from backend.vision.learning import MARGINS
 
 if TYPE_CHECKING:
     from backend.vision.results import Lesson, Sighting
@@ -143,7 +142,7 @@ class LearningDesk:
         if distance > self._settings.adaptive_share * offered.threshold:
             return None
         others = np.delete(distances, own)
-        if others.size and float(others.min()) - distance < MARGINS * self._settings.match_margin:
+        if others.size and float(others.min()) - distance < self._settings.adaptive_margin:
             return None
         return distance
 

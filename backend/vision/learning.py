@@ -12,10 +12,9 @@ import numpy as np
 from backend.config import Settings
 from backend.vision.results import Decision, Lesson, Quality
 
-FRAMES = 3
-"""Frames of a visit that must agree, however few MATCH_FRAMES asks for."""
-MARGINS = 2.0
-"""How many times MATCH_MARGIN the runner-up must be further away."""
+FRAMES = 2
+"""Frames of a visit that must agree, however few MATCH_FRAMES asks for. A clear case is told by its
+first MATCH_FRAMES frames, so that asking for more would learn from unclear ones only."""
 
 
 def lesson(decision: Decision, evidence: Sequence[tuple[np.ndarray, Quality]], engine: str,
@@ -33,7 +32,7 @@ def lesson(decision: Decision, evidence: Sequence[tuple[np.ndarray, Quality]], e
     if decision.distance > settings.adaptive_share * decision.threshold:
         return None
     if decision.runner_up_distance is not None and (
-            decision.runner_up_distance - decision.distance < MARGINS * settings.match_margin):
+            decision.runner_up_distance - decision.distance < settings.adaptive_margin):
         return None
     frames = [(vector, quality) for vector, quality in evidence
               if quality.ok and abs(quality.yaw_degrees) <= settings.adaptive_yaw]

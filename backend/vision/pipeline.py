@@ -25,6 +25,7 @@ from backend.vision.gallery import Gallery, GalleryKeeper
 from backend.vision.identity import Identity
 from backend.vision.learning import lesson
 from backend.vision.motion import small_grey
+from backend.vision.pictures import mirrored_mean
 from backend.vision.quality import assess
 from backend.vision.results import FrameResult, Quality, Reason, Refusal, Sighting, TrackState
 from backend.vision.search import Search
@@ -158,7 +159,7 @@ class FacePipeline:
             return set()
         face, points, quality = min(ready, key=lambda item: item[0].identity.last_look or -1.0)
         with self.counters.stage("embed"):
-            vector = self._engine.embed(frame, points)
+            vector = mirrored_mean(self._engine, frame, points)
         self._take(face, vector, quality, now)
         return {face}
 

@@ -45,7 +45,7 @@ def test_a_visit_without_doubt_offers_the_mean_of_its_frames(learning):
     (replace(SURE, distance=0.21), frames()),                                        # not far inside
     (replace(SURE, runner_up_distance=0.26), frames()),                              # somebody else not far
     (replace(SURE, outcome=Outcome.ASK, reason=Reason.TOO_ALIKE), frames()),         # confirmed at best
-    (SURE, frames(2)),                                                               # too few frames
+    (SURE, frames(1)),                                                               # too few frames
     (SURE, frames(quality=replace(GOOD, yaw_degrees=-13.0))),                        # turned
     (SURE, frames(quality=replace(GOOD, ok=False, reasons=(Reason.BLURRED,)))),      # poor
     (SURE, frames(apart=0.6)),                                                       # frames disagree
