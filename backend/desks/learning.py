@@ -13,8 +13,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import numpy as np
-
 from backend.desks.drift import DriftReport, report
 from backend.desks.parts import Parts
 from backend.desks.people import find_person
@@ -23,6 +21,7 @@ from backend.errors import FaceAttendanceError
 from backend.store.records import ADAPTIVE, Template
 from backend.store.unit import Unit
 from backend.vision.gallery import Gallery
+from backend.vision.learning import anchored, most_learnt
 
 if TYPE_CHECKING:
     from backend.vision.results import Lesson, Sighting
@@ -73,7 +72,8 @@ class LearningDesk:
                 return None
             rows = unit.templates.all_in_force(offered.engine, self._settings.require_consent)
         # Outside of the unit that writes: it takes as long as loading a gallery.
-        distance = self._distance(Gallery(rows.matrix, rows.people, rows.ids), sighting.person, offered)
+        enrolled = Gallery(rows.matrix, rows.people, rows.ids)
+        distance = anchored(offered, sighting.person, enrolled, self._settings)
         if distance is None:
             return None
         with self._store.write() as unit:
@@ -128,23 +128,8 @@ class LearningDesk:
             return None
         if learnt and self._parts.clock() - learnt[-1].created_at < self._settings.adaptive_every:
             return None
-        keep = min(self._settings.adaptive_most, len(enrolled)) - 1
+        keep = most_learnt(len(enrolled), self._settings) - 1
         return learnt[:max(0, len(learnt) - keep)]
-
-    def _distance(self, enrolled: Gallery, person: UUID, offered: Lesson) -> float | None:
-        """From the mean of what was enrolled of the person; None where that is not far inside the
-        threshold, or anybody else's is not far further."""
-        if person not in enrolled.people:
-            return None
-        distances = enrolled.distances(offered.vector)
-        own = enrolled.people.index(person)
-        distance = float(distances[own])
-        if distance > self._settings.adaptive_share * offered.threshold:
-            return None
-        others = np.delete(distances, own)
-        if others.size and float(others.min()) - distance < self._settings.adaptive_margin:
-            return None
-        return distance
 
     def _keep(self, unit: Unit, sighting: Sighting, offered: Lesson, punch: UUID, distance: float,
               too_many: list[Template]) -> UUID:

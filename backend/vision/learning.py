@@ -1,15 +1,18 @@
 """What a sighting could teach: the template of a visit that left no doubt.
 
-Pure. Whether it is kept is decided at the desk, against the templates that were enrolled.
+Pure. The decision loop offers a lesson; the desk keeps it where it holds against the templates that
+were enrolled, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import numpy as np
 
 from backend.config import Settings
+from backend.vision.gallery import Gallery
 from backend.vision.results import Decision, Lesson, Quality
 
 FRAMES = 2
@@ -46,3 +49,29 @@ def lesson(decision: Decision, evidence: Sequence[tuple[np.ndarray, Quality]], e
     worst = min((quality for _, quality in frames), key=lambda quality: quality.sharpness)
     return Lesson(vector=mean, engine=engine, frames=len(frames), spread=round(spread, 4),
                   threshold=decision.threshold, quality=worst)
+
+
+def anchored(offered: Lesson, person: UUID, enrolled: Gallery, settings: Settings) -> float | None:
+    """The lesson's distance to the mean of what was `enrolled` of the person, 0 to 2; None where it
+    is not far inside the threshold, or somebody else's is not far enough behind.
+
+    What was learnt before has no say in it: a lesson can be no further from the person than this,
+    however many came before it.
+    """
+    if person not in enrolled.people:
+        return None
+    distances = enrolled.distances(offered.vector)
+    own = enrolled.people.index(person)
+    distance = float(distances[own])
+    if distance > settings.adaptive_share * offered.threshold:
+        return None
+    others = np.delete(distances, own)
+    if others.size and float(others.min()) - distance < settings.adaptive_margin:
+        return None
+    return distance
+
+
+def most_learnt(enrolled: int, settings: Settings) -> int:
+    """How many templates may be learnt of somebody of whom `enrolled` are there: never more than
+    those, so that they keep half the weight in the person's mean."""
+    return min(settings.adaptive_most, enrolled)
