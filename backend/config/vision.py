@@ -39,12 +39,15 @@ class VisionSettings:
         None, parsing.number,
         "A cap on the computed threshold: distance of unit-length embeddings, 0 to 2.", "0.30",
         minimum=0.05, maximum=2.0)
-    match_margin: float = setting(
-        0.06, parsing.number,
-        "How much nearer the person must be than the runner-up.", "0.08",
+    match_margin: float | None = setting(
+        None, parsing.number,
+        "How much nearer the person must be than the runner-up; unset, the engine's own.", "0.08",
         minimum=0.0, maximum=1.0)
     match_frames: int = setting(
-        3, parsing.integer, "Good frames of a track that a decision needs.", "5",
+        2, parsing.integer, "Good frames of a track that a decision needs, where the case is clear.", "3",
+        minimum=1, maximum=20)
+    match_frames_most: int = setting(
+        5, parsing.integer, "Good frames of a track that an unclear case waits for.", "8",
         minimum=1, maximum=20)
     match_spacing: timedelta = setting(
         timedelta(milliseconds=80), parsing.duration,

@@ -109,12 +109,16 @@ class DlibEngine:
                          Layout.EYE_CORNERS)
 
     def embed(self, picture: np.ndarray, landmarks: Landmarks, mirrored: bool = False) -> np.ndarray:
+        vector = self.raw(picture, landmarks, mirrored)
+        return vector / np.linalg.norm(vector)
+
+    def raw(self, picture: np.ndarray, landmarks: Landmarks, mirrored: bool = False) -> np.ndarray:
+        """(128,) float32, about 1.42 long: what face_recognition compares."""
         chip = self.chip(picture, landmarks, _CHIP)[:, :, ::-1]
         if mirrored:
             chip = chip[:, ::-1]
         fast = self._hastening.network
-        vector = self._embed_by_dlib(chip) if fast is None else fast.embed(chip[None])[0]
-        return vector / np.linalg.norm(vector)
+        return self._embed_by_dlib(chip) if fast is None else fast.embed(chip[None])[0]
 
     def _embed_by_dlib(self, chip: np.ndarray) -> np.ndarray:
         with _one_at_a_time:
