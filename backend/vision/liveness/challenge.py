@@ -120,7 +120,12 @@ class Challenge:
     @property
     def asked(self) -> Move:
         """What the person is to do now."""
-        return Move.LOOK_AHEAD if self._asked_at is None or self.done == len(self.moves) else self.moves[self.done]
+        return Move.LOOK_AHEAD if self._asked_at is None or self.ending else self.moves[self.done]
+
+    @property
+    def ending(self) -> bool:
+        """Whether all moves are made, and looking ahead once more is all that is left."""
+        return self.done == len(self.moves)
 
     def left(self, now: float) -> float:
         """Seconds left for what is asked now."""
@@ -163,7 +168,7 @@ class Challenge:
         self._still = [*self._still, look][-_STILL_LOOKS:]
         if len(self._still) < _STILL_LOOKS:
             return
-        if self.done == len(self.moves):
+        if self.ending:
             self.state = State.PASSED
         elif self._ask_from is None:
             self._ask_from = look.at + self.random.uniform(*_PAUSES)

@@ -17,8 +17,7 @@ import numpy as np
 
 from backend.config import Settings
 from backend.vision.engines import Detection, Engine
-from backend.vision.liveness import challenge
-from backend.vision.liveness.challenge import Challenge, Look, Rules, State
+from backend.vision.liveness.challenge import Challenge, Look, Move, Rules, State, ahead
 from backend.vision.results import Box, Reason, Request
 
 Detector = Callable[[np.ndarray], list[Detection]]
@@ -28,9 +27,12 @@ Scorer = Callable[[np.ndarray, Box], float]
 
 _EACH = 0.1
 """Seconds between two looks at a face that is being challenged."""
-_AROUND = 0.75
+_COMPARED = 0.3
+"""Seconds between two looks that are compared with the face that was recognised: it costs as much as
+all the rest. No move is done by then. At the end of a challenge each look is compared."""
+_AROUND = 0.5
 """Of a face's width, searched on each side: the tracker may lag behind a head that turns."""
-_WIDTHS = (60, 76, 96, 120)
+_WIDTHS = (56, 72, 90, 110)
 """Pixels that the face is scaled to before it is searched. YuNet places points on coarse grids: at one
 size the nose trembles by 0.02 to 0.05 eye distances, in the mean of several by 0.01 to 0.02."""
 _LEAST_FOUND = 3
@@ -71,6 +73,8 @@ class _Face:
     passed: bool = False
     looked: float = -1e9
     scored: float = -1e9
+    compared: float = -1e9
+    apart: float = 0.0
 
 
 class Liveness:
@@ -174,9 +178,11 @@ class Liveness:
         found = self._find(frame, box)
         if found is None or found.points is None or face.challenge is None:
             return None
-        vector = self._engine.embed(frame, self._engine.landmarks(frame, found))
-        face.challenge.look(Look(now, found.points, apart(vector)))
-        if face.challenge.asked is challenge.Move.LOOK_AHEAD and challenge.ahead(found.points):
+        if face.challenge.ending or now - face.compared >= _COMPARED - 1e-6:
+            face.compared = now
+            face.apart = apart(self._engine.embed(frame, self._engine.landmarks(frame, found)))
+        face.challenge.look(Look(now, found.points, face.apart))
+        if face.challenge.asked is Move.LOOK_AHEAD and now - face.scored >= self._spacing and ahead(found.points):
             # So that nobody shows one thing to the network and another to the challenge.
             self._score(face, frame, found.box, now)
         return found
@@ -221,7 +227,7 @@ class Liveness:
     def _request(self, face: _Face, now: float) -> Request:
         ongoing = face.challenge
         if ongoing is None:
-            return Request(str(challenge.Move.LOOK_AHEAD), 0, self._rules.moves, self._rules.seconds, "")
+            return Request(str(Move.LOOK_AHEAD), 0, self._rules.moves, self._rules.seconds, "")
         return Request(str(ongoing.asked), ongoing.done, len(ongoing.moves), round(ongoing.left(now), 1),
                        ongoing.nonce)
 
