@@ -163,7 +163,7 @@ def _ratios(result: dict[str, Any], lookers: dict[str, Looker]) -> dict[str, Any
 
 
 def _ratio(above: float | None, below: float | None) -> float | None:
-    return round(above / below, 2) if above is not None and below else None
+    return round(above / below, 2) if above is not None and below and below > 0 else None
 
 
 def _per_minute(stages: dict[str, dict[str, float]], seconds: float) -> dict[str, float]:
