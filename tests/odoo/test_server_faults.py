@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from backend.odoo import errors
+from backend.odoo.bridge import push_context
 from backend.odoo.protocol import Login
 from backend.odoo.transports import Http, Json2, JsonRpc, Limits, XmlRpc
 from tests.odoo.canned import XML, Said, in_json, served
@@ -65,3 +66,54 @@ def test_what_an_exception_of_odoos_means_is_the_same_over_each_wire(transport, 
     if kind is FAULT:
         assert raised.value.fault == name and words.split("\n")[0] in str(raised.value)
     assert "Traceback" not in str(raised.value) and "File" not in str(raised.value)
+
+
+# Rows ----------------------------------------------------------------------------------------
+
+
+def failing(odoo, employee: int | None = None) -> list[bool]:
+    """Odoo fails at each load(), or at those with a row of this employee, until the answer is cleared."""
+    broken = [True]
+
+    def hook(call):
+        if call.model_method == "load" and broken and (
+                employee is None or str(employee) in [row[1] for row in call.args[1]]):
+            raise MemoryError("the worker has no memory left")
+
+    odoo.hooks.before.append(hook)
+    return broken
+
+
+@pytest.mark.parametrize("people", [1, 12])
+def test_an_odoo_that_fails_for_an_hour_blames_no_row_and_gets_all_by_itself(desk, odoo, diary, clock, people):
+    """So many rows that Odoo fails at all of them, and so few that each is tried by itself."""
+    for number in range(1, people + 1):
+        diary(f"EMP{number:03}").enter("08:00", "16:00")
+    broken = failing(odoo)
+    for minutes in (1, 2, 4, 16, 37):
+        desk.deliver()
+        clock.now += timedelta(minutes=minutes)
+    assert desk.problems() == []
+    broken.clear()
+    for _ in range(2):
+        clock.now += timedelta(hours=1)
+        desk.deliver()
+    assert len(held(odoo)) == people
+
+
+def test_a_row_at_which_odoo_fails_each_time_holds_up_nobody_and_waits_for_somebody_in_the_end(
+        desk, odoo, diary, clock, monkeypatch):
+    monkeypatch.setattr(push_context, "MOST_FAULTY", 5)
+    for number in (1, 2, 3):
+        diary(f"EMP{number:03}").enter("08:00", "16:00")
+    failing(odoo, next(row["id"] for row in odoo.rows("hr.employee") if row["barcode"] == "EMP002"))
+    result = desk.deliver()
+    assert (result["pushed"], result["failed"]) == (2, 1)
+    assert "Odoo failed" in result["errors"][0] and "log" in result["errors"][0]
+    for _ in range(4):
+        assert desk.problems() == []
+        clock.now += timedelta(hours=1)
+        desk.deliver()
+    (problem,) = desk.problems()
+    assert (problem["person_id"], problem["code"]) == ("EMP002", "odoo_server_fault")
+    assert "no memory left" in problem["error"] and problem["remedy"]

@@ -28,8 +28,12 @@ TakeOver = Callable[[int, Held], None]
 nothing changed, where that cannot be."""
 MOST_TRIES = 3
 """Times that a row goes out which Odoo refuses for no reason that can be found."""
+MOST_FAULTY = 20
+"""Times that a row goes out at which Odoo itself fails: that is hardly the row's fault, and half a day
+is enough for somebody to mend an Odoo."""
 _LONGEST_WAIT = timedelta(minutes=1)
 _UNEXPLAINED_WAIT = timedelta(seconds=10)
+_FAULTY_WAIT = timedelta(hours=1)
 
 
 class ClaimLost(Conflict):
@@ -236,10 +240,13 @@ class Context:
         if line.confirmed.state == "deleted" and not line.verify and line.confirmed.sent:
             unit.outbox.done(record.id, record.version, self.connection_id)
             unit.outbox.verify(record.person, record.id, record.version, now + self.lease, self.connection_id)
-        elif explained or tries >= MOST_TRIES or queued is None or queued.state == "parked":
+            return
+        faulty = line.confirmed.error_code == OdooServerFault.code
+        if explained or tries >= (MOST_FAULTY if faulty else MOST_TRIES) or queued is None or queued.state == "parked":
             unit.outbox.park(record.person, record.id, record.version, *about)
         else:
-            unit.outbox.later(record.id, record.version, now + _UNEXPLAINED_WAIT * 3 ** (tries - 1), tries, *about)
+            delay = min(_FAULTY_WAIT, _UNEXPLAINED_WAIT * 3 ** (tries - 1))
+            unit.outbox.later(record.id, record.version, now + delay, tries, *about)
 
     def postpone(self, some: Sequence[Line], error: OdooError) -> None:
         """Let rows of a call that broke off wait a little longer each time; others go on."""
