@@ -136,7 +136,7 @@ class OdooConnector:
 
         A record is `{check_in, check_out?, employee_id? (Odoo's), person_id? (the barcode),
         uuid?}`; times aware, or text in UTC. Sent twice it is the same row: the uuid says so,
-        or employee and check-in where none is given.
+        or employee and check-in where none is given. What is no such record counts as failed.
         """
         return push(self.client, records, batch=self.batch, page=self.page)
 
