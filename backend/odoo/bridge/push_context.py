@@ -118,24 +118,9 @@ class Context:
 
     def read(self, odoo_ids: Iterable[int | None]) -> tuple[dict[int, Held], dict[int, OdooForbidden]]:
         """Rows by id, those that are gone left out, and those that we may not see."""
-        ids = sorted({odoo_id for odoo_id in odoo_ids if odoo_id is not None})
-        held: dict[int, Held] = {}
-        hidden: dict[int, OdooForbidden] = {}
-        page = self.connector.page
-        waiting = [ids[start:start + page] for start in range(0, len(ids), page)]
-        while waiting:
-            some = waiting.pop(0)
-            try:
-                held |= attendances.read(self.client, some)
-            except OdooForbidden as error:
-                # One row of a company that is not ours spoils the whole answer.
-                self.ask_rights()
-                if len(some) == 1:
-                    hidden[some[0]] = error
-                else:
-                    waiting[:0] = [some[:len(some) // 2], some[len(some) // 2:]]
-            self.sign()
-        return held, hidden
+        return attendances.read_seen(
+            self.client, [odoo_id for odoo_id in odoo_ids if odoo_id is not None], self.connector.page,
+            alive=self.sign, refused=self.ask_rights)
 
     def ask_rights(self) -> None:
         """Ask once whether we may write attendance at all; OdooMissingRights where not."""
