@@ -19,7 +19,7 @@ from backend.odoo.bridge.plan import Action, Line
 from backend.odoo.bridge.push_tally import Tally
 from backend.odoo.client import OdooClient
 from backend.odoo.connector import OdooConnector
-from backend.odoo.errors import OdooError, OdooForbidden, OdooServerFault, OdooTimeout
+from backend.odoo.errors import OdooBusy, OdooError, OdooForbidden, OdooServerFault, OdooTimeout, OdooUnreachable
 from backend.store import Store
 from backend.store.unit import Unit
 
@@ -34,6 +34,7 @@ is enough for somebody to mend an Odoo."""
 _LONGEST_WAIT = timedelta(minutes=1)
 _UNEXPLAINED_WAIT = timedelta(seconds=10)
 _FAULTY_WAIT = timedelta(hours=1)
+_TOO_MUCH = (OdooTimeout.code, OdooUnreachable.code, OdooBusy.code, OdooServerFault.code)
 
 
 class ClaimLost(Conflict):
@@ -250,8 +251,9 @@ def wait(tries: int) -> timedelta:
 
 
 def timed_out(line: Line) -> int:
-    """How many times in a row the row was in a call that took too long, or that Odoo failed at."""
+    """How many times in a row the row was in a call that took too long, or that Odoo failed at. Where
+    Odoo's own time for a call is up, it closes the connection, and a proxy says 504."""
     queued = line.queued
-    failed = queued is not None and queued.error_code in (OdooTimeout.code, OdooServerFault.code)
+    failed = queued is not None and queued.error_code in _TOO_MUCH
     return queued.attempts if failed and queued is not None else 0
 
