@@ -189,7 +189,7 @@ BETWEEN = {
     "a page not found": lambda wire: Said(404, PAGE, HTML),
     "a page forbidden": lambda wire: Said(403, PAGE, HTML),
     "a proxy's own log-in": lambda wire: Said(401, PAGE, HTML, {"WWW-Authenticate": "Basic"}),
-    "a proxy's error": lambda wire: Said(500, PAGE, HTML),
+    "a server that takes no POST": lambda wire: Said(501, PAGE, HTML),
     "nothing": lambda wire: Said(200, b"", "text/plain"),
     "nonsense": lambda wire: NONSENSE[wire],
     "cut off": lambda wire: CUT[wire],
@@ -211,6 +211,18 @@ def test_an_answer_that_is_not_odoos(wire, story):
         if story == "a redirect":
             assert "https://odoo.example.com/login" in str(error) and "secret" not in str(error)
         odoo.close()
+
+
+@pytest.mark.parametrize("wire", [*WIRES, "auto"])
+@pytest.mark.parametrize("status", [500, 502, 520, 522, 530])
+def test_a_page_of_a_server_that_failed_passes_and_stops_nothing(wire, status):
+    """Odoo's own while its registry is loaded, a proxy's, a cloud's: the same call may do later."""
+    with served(lambda asked: Said(status, PAGE, HTML)) as server:
+        odoo = OdooConnector(server.url, "o19", "bridge", "a" * 40, transport=wire, calls_per_second=0, retries=0)
+        error = raised_by(odoo.connect)
+        odoo.close()
+    assert (type(error), error.kind, error.may_have_arrived) == (errors.OdooBusy, "transient", True)
+    assert str(status) in str(error)
 
 
 def http_date(seconds: float) -> str:
