@@ -320,6 +320,15 @@ def test_auto_goes_by_xml_rpc_where_a_proxy_holds_json_2_back():
     assert type(error) is errors.OdooWrongDatabase and "a proxy lets /json/2 through" in str(error)
 
 
+def test_auto_goes_by_xml_rpc_where_odoo_18_fails_at_its_page_for_what_is_not_found():
+    version = xmlrpc.client.dumps(({"server_version": "18.0", "server_version_info": [18, 0, 0, "final", 0, ""],
+                                    "protocol_version": 1},), methodresponse=True).encode()
+    with served({"/web/version": Said(500, PAGE, HTML), "/xmlrpc/2/common": Said(200, version, XML)}) as server:
+        odoo = OdooConnector(server.url, "o18", "bridge", "a" * 40, calls_per_second=0, retries=0)
+        assert (odoo.client.version().major, odoo.client.transport.name) == (18, "xmlrpc")
+        odoo.close()
+
+
 def test_auto_does_not_take_a_database_that_is_down_for_a_proxy():
     with OdooSimulator(version=19) as server:
         odoo = connector(server, "auto")

@@ -80,12 +80,12 @@ class Http:
 
     def get(self, path: str) -> Answer:
         """GET the whole answer; 429, and pages with status 500 and above, are raised as OdooBusy."""
-        return self._unless_busy(self.send("GET", path))
+        return self.unless_busy(self.send("GET", path))
 
     def post(self, path: str, body: bytes, kind: str,
              headers: Mapping[str, str | bytes] | None = None) -> Answer:
         """POST `body` and read the whole answer; OdooBusy as `get`."""
-        return self._unless_busy(self.send("POST", path, body, {"Content-Type": kind, **(headers or {})}))
+        return self.unless_busy(self.send("POST", path, body, {"Content-Type": kind, **(headers or {})}))
 
     def send(self, method: str, path: str, body: bytes | None = None,
              headers: Mapping[str, str | bytes] | None = None) -> Answer:
@@ -115,7 +115,8 @@ class Http:
     def close(self) -> None:
         self._session.close()
 
-    def _unless_busy(self, answer: Answer) -> Answer:
+    def unless_busy(self, answer: Answer) -> Answer:
+        """`answer`, where it is none that may be better later; else OdooBusy."""
         # Odoo's own errors are JSON; a page is of a registry that is not loaded yet, or of a proxy.
         failed = answer.status >= 500 and answer.status not in _NEVER and answer.kind != "application/json"
         if failed or answer.status in _PATIENCE:
