@@ -15,7 +15,9 @@ from uuid import uuid4
 import pytest
 
 from backend.config import PROJECT_ROOT, Settings, load
+from backend.store import migrating
 from tests.budgets import pytest_runtest_logreport, pytest_terminal_summary
+from tests.fresh import FreshDatabases
 
 __all__ = ["pytest_runtest_logreport", "pytest_terminal_summary"]
 
@@ -36,6 +38,19 @@ def test_data() -> Path:
     if not (folder / "faces" / "lfw").is_dir():
         missing("testdata", f"{folder} holds no faces/lfw; set TEST_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def fresh_databases() -> FreshDatabases:
+    return FreshDatabases()
+
+
+@pytest.fixture(autouse=True)
+def migrated_once(request: pytest.FixtureRequest, fresh_databases: FreshDatabases,
+                  monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fresh databases are copies of one that was migrated; see tests/fresh.py."""
+    if "tests/store/" not in request.node.nodeid:
+        monkeypatch.setattr(migrating, "upgrade", fresh_databases.upgrade)
 
 
 @pytest.fixture(autouse=True)
