@@ -42,7 +42,7 @@ class OdooConnector:
 
     def __init__(self, url: str | None, db: str | None, username: str | None, password: str | None,
                  transport: str = "auto", connect_timeout: float = 10.0, read_timeout: float = 60.0,
-                 ca_file: str | Path | None = None, verify_tls: bool = True, batch: int = 100,
+                 ca_file: str | Path | None = None, verify_tls: bool = True, batch: int = 200,
                  page: int = 500, max_answer: int = 64_000_000,
                  calls_per_second: float | None = None, retries: int = RETRIES,
                  companies: Sequence[int] = ()) -> None:
