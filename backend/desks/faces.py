@@ -14,8 +14,8 @@ from backend.desks.reading import read_text
 from backend.errors import BadInput, Conflict, NotFound
 from backend.store.records import Consent, Person
 from backend.store.unit import Unit
+from backend.vision.engines import operating_of
 from backend.vision.gallery import Gallery
-from backend.vision.operating import POINTS
 
 if TYPE_CHECKING:
     from backend.vision.results import FaceReading, PictureReading
@@ -186,7 +186,7 @@ class FacesDesk:
             return rows.version
         gallery = Gallery(rows.matrix[others], [rows.people[i] for i in others],
                           [rows.ids[i] for i in others])
-        point = POINTS[faces[0][0]]
+        point = operating_of(self._settings, faces[0][0])
         limit = min(point.threshold(len(gallery), gallery.alikeness, self._settings.target_fpir),
                     self._settings.match_threshold or 2.0)
         for _, face in faces:

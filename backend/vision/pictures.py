@@ -90,7 +90,7 @@ class LocalPictures:
 
 def mirrored_mean(engine: Engine, picture: np.ndarray, landmarks: Landmarks) -> np.ndarray:
     """The unit-length mean of the face's embedding and its mirror image's: a steadier template."""
-    mean = engine.embed(picture, landmarks) + engine.embed(picture, landmarks, mirrored=True)
+    mean = engine.embed_both(picture, landmarks).sum(axis=0)
     return (mean / np.linalg.norm(mean)).astype(np.float32)
 
 

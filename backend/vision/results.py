@@ -33,6 +33,10 @@ class Reason(StrEnum):
     TOO_DARK = "too_dark"
     NOT_FRONTAL = "not_frontal"
     NO_GOOD_FRAME = "no_good_frame"
+    NOT_SURE_ENOUGH = "not_sure_enough"      # nearly near enough: worth a question, not a punch
+    NOT_LIVE = "not_live"                    # looks like a picture of a face
+    CHALLENGE_PENDING = "challenge_pending"  # recognised, and asked to move
+    CHALLENGE_FAILED = "challenge_failed"    # did not move as asked, in time, as a head does
 
     @property
     def text(self) -> str:
@@ -53,6 +57,10 @@ _TEXTS = {
     Reason.TOO_DARK: "Too dark: please face the light.",
     Reason.NOT_FRONTAL: "Please look at the camera.",
     Reason.NO_GOOD_FRAME: "Please look at the camera.",
+    Reason.NOT_SURE_ENOUGH: "Not sure: the face is not quite near enough to be sure.",
+    Reason.NOT_LIVE: "This looks like a picture of a face. Please use your badge or PIN.",
+    Reason.CHALLENGE_PENDING: "Please do what the screen asks.",
+    Reason.CHALLENGE_FAILED: "The moves were not as asked. Please use your badge or PIN.",
 }
 
 
@@ -62,6 +70,8 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     UNCERTAIN = "uncertain"
+    ASK = "ask"
+    """Not accepted, but `Decision.person` is likely enough to be asked for a badge or PIN."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +143,20 @@ class TrackState(StrEnum):
 
 
 @dataclass(frozen=True)
+class Request:
+    """What somebody in view is asked to do, to show that it is no picture."""
+
+    move: str
+    """look_ahead, turn_left, turn_right or come_closer; left and right are the person's own."""
+    done: int
+    """Moves that are behind the person, of `of`."""
+    of: int
+    seconds_left: float
+    nonce: str
+    """Names this challenge; another try has another."""
+
+
+@dataclass(frozen=True)
 class TrackView:
     """One face in view, as the pages show it."""
 
@@ -144,6 +168,7 @@ class TrackView:
     reason: Reason
     distance: float | None = None
     confidence: float = 0.0
+    request: Request | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +183,8 @@ class Sighting:
     distance: float
     confidence: float
     liveness: float | None
+    """Mean score of the passive check, 0 to 1; 1 where only a challenge was asked for, and passed;
+    None where LIVENESS is off."""
     track_id: int
 
 

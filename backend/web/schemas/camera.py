@@ -26,7 +26,8 @@ class PersonSeen(Output):
 
 class FaceSeen(Output):
     box: Box
-    decision: Literal["accepted", "rejected", "uncertain"]
+    decision: Literal["accepted", "rejected", "uncertain", "ask"] = Field(
+        description="ask: nobody is accepted, but somebody is near enough to be asked for a badge or PIN.")
     reason: str = Field(description="Why, for programs: matched, nobody_near_enough, too_alike, …")
     text: str = Field(description="Why, for people.")
     person: PersonSeen | None = Field(description="Set where the decision is accepted.")
