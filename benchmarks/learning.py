@@ -1,6 +1,6 @@
 """Does learning at the door help, and can a look-alike walk a template away? A simulated timeline.
 
-    python benchmarks/learning.py --faces DIR [--seeds 50] [--kept DIR] [--json]
+    python benchmarks/learning.py --faces DIR [--seeds 50] [--share 0.75] [--kept DIR] [--json]
 
 DIR is laid out like LFW. Each split enrols a random 100 of the people with eight pictures or more,
 from one or three pictures. The rest of their pictures are halved into visits of the past, which
@@ -224,15 +224,16 @@ def walk(faces: Faces, templates: int, seeds: int, make: Any) -> dict[str, Any]:
             "stranger_visits": found["visits"], "stranger_accepted": found["accepted"]}
 
 
-def run(faces: Faces, seeds: int) -> dict[str, Any]:
-    settings = load({"adaptive_templates": True}, {}, [])
+def run(faces: Faces, seeds: int, share: float | None = None) -> dict[str, Any]:
+    """`share` stands in for ADAPTIVE_SHARE."""
+    settings = load({"adaptive_templates": True} | ({} if share is None else {"adaptive_share": share}), {}, [])
     engine = open_engine()
     judge = Judge(settings, engine)
 
     def make(anchor: bool) -> Any:
         return lambda enrolled: Door(enrolled, judge, engine.name, settings, anchor)
 
-    return {"engine": engine.name, "seeds": seeds,
+    return {"engine": engine.name, "seeds": seeds, "share": settings.adaptive_share,
             "timeline": [timeline(faces, count, seeds, make(True)) for count in (1, 3)],
             "look_alikes": [look_alikes(faces, count, max(1, seeds // 10), make(True)) for count in (1, 3)],
             "walk": [walk(faces, count, seeds, make(anchor)) for count in (1, 3) for anchor in (True, False)]}
@@ -255,11 +256,12 @@ def main() -> None:
     parser.add_argument("--faces", type=Path, required=True)
     parser.add_argument("--kept", type=Path, default=ROOT / "data" / "benchmarks")
     parser.add_argument("--seeds", type=int, default=50)
+    parser.add_argument("--share", type=float, help="in place of ADAPTIVE_SHARE")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     engine = open_engine(load({}, {}, []))
     engine.load()
-    found = run(embed_folder(engine, given.faces, given.kept), given.seeds)
+    found = run(embed_folder(engine, given.faces, given.kept), given.seeds, given.share)
     print(json.dumps(found, indent=2)) if given.json else show(found)
 
 
