@@ -26,6 +26,7 @@ COMMANDS = {
     "backup": "backend.commands.operations",
     "enroll": "backend.commands.faces",
     "identify": "backend.commands.faces",
+    "models": "backend.commands.models",
     "person": "backend.commands.people",
     "attendance": "backend.commands.attendance",
     "odoo": "backend.commands.odoo",
