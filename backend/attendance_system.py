@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from backend.desks.access import AccessDesk
     from backend.desks.attendance import AttendanceDesk
     from backend.desks.devices import DevicesDesk
+    from backend.desks.expecting import RecognitionDesk
     from backend.desks.faces import FacesDesk
     from backend.desks.hints import HintsDesk
     from backend.desks.journal import Journal
@@ -82,6 +83,12 @@ class AttendanceSystem:
         from backend.desks.faces import FacesDesk
 
         return FacesDesk(self.parts)
+
+    @cached_property
+    def recognition(self) -> RecognitionDesk:
+        from backend.desks.expecting import RecognitionDesk
+
+        return RecognitionDesk(self.parts)
 
     @cached_property
     def attendance(self) -> AttendanceDesk:

@@ -44,7 +44,8 @@ def settings(defaults: bool) -> None:
 @click.command(epilog="Example: python -m backend doctor")
 def doctor() -> None:
     """Checks what the product stands on; exit 1 where something is wrong."""
-    checks = [_check_python, _check_settings, _check_folder, _check_models, _check_database, _check_odoo]
+    checks = [_check_python, _check_settings, _check_folder, _check_models, _check_database, _check_recognition,
+              _check_odoo]
     bad = 0
     for check in checks:
         name = check.__name__.removeprefix("_check_")
@@ -94,6 +95,10 @@ def _check_database() -> str:
     system = open_system()
     _, total = system.people.find(limit=1, offset=0)
     return f"{system.store.url_for_people}, {total} people"
+
+
+def _check_recognition() -> str:
+    return open_system().recognition.text()
 
 
 def _check_odoo() -> str:
