@@ -27,6 +27,7 @@ COMMANDS = {
     "enroll": "backend.commands.faces",
     "identify": "backend.commands.faces",
     "models": "backend.commands.models",
+    "faces": "backend.commands.learning",
     "person": "backend.commands.people",
     "attendance": "backend.commands.attendance",
     "odoo": "backend.commands.odoo",

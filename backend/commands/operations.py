@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from backend.commands.learning import drift
 from backend.commands.opening import open_system, settings_in_force
 from backend.commands.table import print_table
 from backend.config import as_written, rows
@@ -41,9 +42,12 @@ def settings(defaults: bool) -> None:
         click.echo(f"{row.variable} = {shown}")
 
 
-@click.command(epilog="Example: python -m backend doctor")
-def doctor() -> None:
+@click.group(invoke_without_command=True, epilog="Example: python -m backend doctor")
+@click.pass_context
+def doctor(context: click.Context) -> None:
     """Checks what the product stands on; exit 1 where something is wrong."""
+    if context.invoked_subcommand is not None:
+        return
     checks = [_check_python, _check_settings, _check_folder, _check_models, _check_database, _check_recognition,
               _check_odoo]
     bad = 0
@@ -56,6 +60,9 @@ def doctor() -> None:
             click.echo(f"✗ {name}: {error}")
     if bad:
         raise click.exceptions.Exit(1)
+
+
+doctor.add_command(drift)
 
 
 def _check_python() -> str:

@@ -42,6 +42,14 @@ class AttendanceSettings:
     pin_tries_device: int = setting(
         20, parsing.integer, "Wrong PINs allowed on one device in PIN_WINDOW.", "10",
         minimum=1, maximum=1000)
+    ask_lifetime: timedelta = setting(
+        timedelta(seconds=60), parsing.duration,
+        "How long somebody whose face was not quite sure may confirm it by PIN or badge.", "30 s",
+        minimum=timedelta(seconds=10), maximum=timedelta(minutes=10))
+    badge_alone: bool = setting(
+        False, parsing.boolean,
+        "The kiosk takes a badge without a PIN from whoever uses no face; whoever finds a badge then "
+        "is its owner.", "true")
     pin_window: timedelta = setting(
         timedelta(minutes=15), parsing.duration, "How long wrong PINs are counted.", "30 min",
         minimum=timedelta(minutes=1), maximum=timedelta(days=1))

@@ -71,6 +71,8 @@ class Face:
     quality: dict[str, Any]
     source: str
     created_at: datetime
+    punch: UUID | None = None
+    """Of the sighting that a learnt one comes from."""
 
 
 class FacesDesk:
@@ -121,7 +123,7 @@ class FacesDesk:
     def list(self, person_id: str) -> list[Face]:
         """Oldest first. Raises 404 person_not_found."""
         with self._store.read() as unit:
-            return [Face(one.uuid, one.engine, one.quality, one.source, one.created_at)
+            return [Face(one.uuid, one.engine, one.quality, one.source, one.created_at, one.punch)
                     for one in unit.templates.of(find_person(unit, person_id).uuid)]
 
     def delete(self, person_id: str, face_id: UUID | str | None = None, *, by: str) -> int:
@@ -170,7 +172,7 @@ class FacesDesk:
 
     def _require_room(self, unit: Unit, person: Person, new: int) -> None:
         most = self._settings.max_templates
-        if unit.templates.count(person.uuid) + new > most:
+        if unit.templates.count(person.uuid, learnt=False) + new > most:
             raise TooManyTemplates(
                 f"{person.name} would have more than {most} faces (MAX_TEMPLATES): delete some, or "
                 "send force_update to replace them all")

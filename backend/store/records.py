@@ -12,6 +12,9 @@ from uuid import UUID
 
 import numpy as np
 
+ADAPTIVE = "adaptive"
+"""The source of a template that was learnt at the door."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
@@ -73,20 +76,59 @@ class Template:
     dim: int
     quality: dict[str, Any]
     source: str
+    punch: UUID | None
     created_at: datetime
+
+    @property
+    def learnt(self) -> bool:
+        """Whether it comes from a sighting (the punch `punch`), and not from an enrolment."""
+        return self.source == ADAPTIVE
 
 
 @dataclass(frozen=True)
 class GalleryRows:
     """All templates in force: `ids[i]` is the template in row i of `matrix`, `people[i]` whose it is.
 
-    `matrix` is float32 of shape (n, dim), each row of unit length; n may be 0.
+    `matrix` is float32 of shape (n, dim), each row of unit length; n may be 0. `learnt` are those
+    of the ids that were not enrolled.
     """
 
     version: int
     ids: tuple[UUID, ...]
     people: tuple[UUID, ...]
     matrix: np.ndarray
+    learnt: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True)
+class DistanceSum:
+    """Sightings of a person at a device in some time: how many, the sum of their distances, and how
+    many of them took a PIN or badge."""
+
+    person: UUID
+    device: str | None
+    sightings: int
+    total: float
+    confirmed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirmation:
+    """A face that was nearly sure: `person` is who may confirm it, until `expires_at`.
+
+    The punch that it becomes has the same `uuid`, `at`, `distance` and `confidence`.
+    """
+
+    uuid: UUID
+    person: UUID
+    device: str | None
+    track_id: int
+    at: datetime
+    reason: str
+    distance: float | None
+    confidence: float | None
+    expires_at: datetime
+    confirmed_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)

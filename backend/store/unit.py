@@ -15,6 +15,7 @@ from backend.clock import Clock
 from backend.store.repositories.attendance import AttendanceRows
 from backend.store.repositories.claims import Claims
 from backend.store.repositories.config import ConfigValues
+from backend.store.repositories.confirmations import Confirmations
 from backend.store.repositories.connections import Connections
 from backend.store.repositories.consents import Consents
 from backend.store.repositories.corrections import Corrections
@@ -157,6 +158,10 @@ class Unit:
     @cached_property
     def pin_attempts(self) -> PinAttempts:
         return PinAttempts(self)
+
+    @cached_property
+    def confirmations(self) -> Confirmations:
+        return Confirmations(self)
 
     @cached_property
     def config(self) -> ConfigValues:

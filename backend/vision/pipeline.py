@@ -23,10 +23,11 @@ from backend.vision.engines import Detection, Engine, open_engine
 from backend.vision.face import Face, Memory
 from backend.vision.gallery import Gallery, GalleryKeeper
 from backend.vision.identity import Identity
+from backend.vision.learning import lesson
 from backend.vision.motion import small_grey
 from backend.vision.pictures import mirrored_mean
-from backend.vision.quality import assess, worth
-from backend.vision.results import FrameResult, Reason, Refusal, Sighting, TrackState
+from backend.vision.quality import assess
+from backend.vision.results import FrameResult, Quality, Reason, Refusal, Sighting, TrackState
 from backend.vision.search import Search
 from backend.vision.threads import limit_threads
 from backend.vision.timing import Counters
@@ -153,16 +154,16 @@ class FacePipeline:
                 quality = assess(frame, face.track.box, points, self._engine, self._settings)
             face.poor = None if quality.ok else quality.reasons[0]
             if quality.ok:
-                ready.append((face, points, worth(quality)))
+                ready.append((face, points, quality))
         if not ready:
             return set()
-        face, points, value = min(ready, key=lambda item: item[0].identity.last_look or -1.0)
+        face, points, quality = min(ready, key=lambda item: item[0].identity.last_look or -1.0)
         with self.counters.stage("embed"):
             vector = mirrored_mean(self._engine, frame, points)
-        self._take(face, vector, value, now)
+        self._take(face, vector, quality, now)
         return {face}
 
-    def _take(self, face: Face, vector: np.ndarray, value: float, now: float) -> None:
+    def _take(self, face: Face, vector: np.ndarray, quality: Quality, now: float) -> None:
         unknown = not face.identity.known
         other = face.identity.is_other(vector, face.track.torn, self._engine.operating.stranger)
         if unknown or other:
@@ -174,7 +175,7 @@ class FacePipeline:
             face.identity.last_look = now
             return
         face.track.torn = face.track.doubtful = False
-        face.identity.look(vector, value, now)
+        face.identity.look(vector, quality, now)
         with self.counters.stage("decide"):
             face.identity.decide(self._judge, self._gallery)
 
@@ -234,4 +235,5 @@ class FacePipeline:
         decision = face.identity.decision
         return Sighting(person=decision.person, template_ids=self._gallery.template_ids(decision.person),
                         at=at, device=self._device, distance=decision.distance,
-                        confidence=decision.confidence, liveness=None, track_id=face.track.id)
+                        confidence=decision.confidence, liveness=None, track_id=face.track.id,
+                        lesson=lesson(decision, face.identity.evidence, self._engine.name, self._settings))

@@ -171,6 +171,22 @@ class TrackView:
     request: Request | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """A template that a very sure sighting offers (`backend.vision.learning`)."""
+
+    vector: np.ndarray
+    """(dimension,) float32 of unit length: the mean of `frames` frontal frames."""
+    engine: str
+    frames: int
+    spread: float
+    """Distance of the furthest frame from their mean."""
+    threshold: float
+    """The distance up to which a face was accepted."""
+    quality: Quality
+    """Of the least sharp frame."""
+
+
 @dataclass(frozen=True)
 class Sighting:
     """This person, at this instant, on this device, this sure."""
@@ -186,6 +202,8 @@ class Sighting:
     """Mean score of the passive check, 0 to 1; 1 where only a challenge was asked for, and passed;
     None where LIVENESS is off."""
     track_id: int
+    lesson: Lesson | None = field(default=None, compare=False, repr=False)
+    """Where templates are learnt, and this sighting is sure enough for one."""
 
 
 @dataclass(frozen=True)

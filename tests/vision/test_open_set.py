@@ -17,7 +17,6 @@ from benchmarks.open_set.rates import Tries, at_fpir, at_threshold
 from benchmarks.open_set.trials import STRANGER
 
 
-
 @pytest.fixture
 def few_faces(test_data: Path, tmp_path: Path) -> Path:
     """Some people with eight pictures, some with four, laid out as in LFW."""

@@ -239,6 +239,7 @@ class People(Repository):
             self._bury([_odoo_mark(person.connection_id, person.odoo_id)])
         self.unit.templates.delete_of(uuid)
         self.unit.consents.forget(uuid)
+        self.unit.confirmations.forget(uuid)
         self.execute(person_aliases.delete().where(person_aliases.c.person == uuid))
         emptied: dict[str, Any] = dict.fromkeys(_ERASED_FIELDS)
         if not keep_rows:

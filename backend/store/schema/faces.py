@@ -27,7 +27,8 @@ face_templates = Table(
     Column("engine", String(64), nullable=False),
     Column("dim", Integer, nullable=False),
     Column("quality", Document, nullable=False),
-    Column("source", Text, nullable=False),
+    Column("source", Text, nullable=False),  # upload, camera, …; adaptive: learnt at the door
+    Column("punch", Uuid),  # of the sighting that a learnt one comes from
     Column("created_at", Moment, nullable=False),
 )
 
