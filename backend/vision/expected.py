@@ -26,6 +26,11 @@ GENUINE: dict[str, dict[int, tuple[float, ...]]] = {
         2: (0.176, 0.191, 0.201, 0.216, 0.229, 0.244, 0.253, 0.266),
         3: (0.154, 0.167, 0.176, 0.189, 0.200, 0.217, 0.228, 0.241),
         5: (0.133, 0.144, 0.152, 0.163, 0.173, 0.186, 0.194, 0.204)},
+    "mobilefacenet-v1": {
+        1: (0.585, 0.649, 0.696, 0.760, 0.819, 0.899, 0.964, 0.992),
+        2: (0.474, 0.525, 0.556, 0.611, 0.659, 0.720, 0.750, 0.785),
+        3: (0.426, 0.469, 0.498, 0.542, 0.583, 0.642, 0.679, 0.729),
+        5: (0.369, 0.407, 0.429, 0.468, 0.505, 0.551, 0.596, 0.627)},
 }
 """By engine and templates: the distances that `SHARES` of visits exceed, the mean of five pictures
 against the mean of the templates, mirrored, on LFW (`benchmarks/recognition.py --only fit`)."""

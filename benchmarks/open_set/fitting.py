@@ -74,7 +74,7 @@ def _tried(engine: Engine, settings: Settings, point: OperatingPoint, faces: Fac
            splits: int, seed: int, absolute: bool = False) -> Iterator[tuple[float, int, Tries]]:
     """For each kind of gallery: its mean alikeness, the frames, the tries. `absolute` scores are the
     distances themselves."""
-    judge = Judge(settings, SimpleNamespace(operating=point, name=engine.name))  # type: ignore[arg-type]
+    judge = Judge(settings, SimpleNamespace(operating=point, name=engine.name))
     vectors = faces.both
     for make, people, templates, frames in KINDS:
         parts, alike = [], []

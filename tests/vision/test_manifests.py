@@ -60,8 +60,8 @@ def test_an_operator_s_own_lies_beside_the_weights(settings, folder, content) ->
     ({"version": None}, "version is missing"),
     ({"input": {"side": 112}}, r"input\.alignment is missing"),
     ({"output": {"dimension": 128, "nmae": "x"}}, r"output\.nmae is no field of a manifest"),
-    ({"operating_point": {"at_100": 0.3}}, r"operating_point\.per_target is missing"),
-    ({"operating_point": {"at_100": "low"}}, r"operating_point\.at_100 is missing or of another kind"),
+    ({"operating_point": {"base": 0.3}}, r"operating_point\.per_frame is missing"),
+    ({"operating_point": {"base": "low"}}, r"operating_point\.base is missing or of another kind"),
     ({"colour": "rgb"}, "colour is no field of a manifest"),
 ])
 def test_a_wrong_one_says_which_field(settings, folder, content, change, said) -> None:
