@@ -73,6 +73,8 @@ class Face:
     created_at: datetime
     punch: UUID | None = None
     """Of the sighting that a learnt one comes from."""
+    in_force: bool = True
+    """Whether it is of the engine in force: others recognise nobody."""
 
 
 class FacesDesk:
@@ -92,7 +94,7 @@ class FacesDesk:
         too_many_templates; 422 no_face, several_faces, too_small, blurred, too_dark or
         not_frontal where no picture is good. Then nothing was written.
         """
-        verdicts = [_verdict(reading) for reading in readings]
+        verdicts = [face_verdict(reading) for reading in readings]
         good = [(reading, reading.faces[0], verdict) for reading, verdict
                 in zip(readings, verdicts, strict=True) if verdict["ok"]]
         with self._store.read() as unit:
@@ -113,9 +115,10 @@ class FacesDesk:
             if force:
                 unit.templates.delete_of(person.uuid)
             self._require_room(unit, person, len(good))
-            ids = tuple(unit.templates.add(person.uuid, face.template, reading.engine, verdict, source)
+            ids = tuple(unit.templates.add(person.uuid, face.template, reading.engine, verdict, source,
+                                           picture=self._keep(unit, person, face, source))
                         for reading, face, verdict in good)
-            total = unit.templates.count(person.uuid)
+            total = unit.templates.count(person.uuid, engine=self._store.face_engine)
             unit.logs.append("security", "info", f"{len(ids)} face(s) of {person.name} were registered",
                              {"person_id": person.person_id, "by": by, "total": total})
         return Enrolment(len(ids), total, verdicts, ids)
@@ -123,7 +126,8 @@ class FacesDesk:
     def list(self, person_id: str) -> list[Face]:
         """Oldest first. Raises 404 person_not_found."""
         with self._store.read() as unit:
-            return [Face(one.uuid, one.engine, one.quality, one.source, one.created_at, one.punch)
+            return [Face(one.uuid, one.engine, one.quality, one.source, one.created_at, one.punch,
+                         self._store.face_engine in (None, one.engine))
                     for one in unit.templates.of(find_person(unit, person_id).uuid)]
 
     def delete(self, person_id: str, face_id: UUID | str | None = None, *, by: str) -> int:
@@ -172,10 +176,16 @@ class FacesDesk:
 
     def _require_room(self, unit: Unit, person: Person, new: int) -> None:
         most = self._settings.max_templates
-        if unit.templates.count(person.uuid, learnt=False) + new > most:
+        if unit.templates.count(person.uuid, learnt=False, engine=self._store.face_engine) + new > most:
             raise TooManyTemplates(
                 f"{person.name} would have more than {most} faces (MAX_TEMPLATES): delete some, or "
                 "send force_update to replace them all")
+
+    def _keep(self, unit: Unit, person: Person, face: FaceReading, source: str) -> UUID | None:
+        """The kept picture's id, where the policy keeps pictures."""
+        if self._settings.keep_pictures is None or face.picture is None:
+            return None
+        return unit.pictures.add(person.uuid, face.picture, source, unit.now() + self._settings.keep_pictures)
 
     def _require_own_face(self, unit: Unit, person: Person, faces: list[tuple[str, FaceReading]]) -> int:
         """Against what the store holds now: the gallery of whoever read the picture may be older.
@@ -206,7 +216,7 @@ class FacesDesk:
         return rows.version
 
 
-def _verdict(reading: PictureReading) -> dict[str, Any]:
+def face_verdict(reading: PictureReading) -> dict[str, Any]:
     """JSON-ready: whether the picture can be used, and if not, why and how to mend it."""
     if not reading.faces:
         return {"ok": False, "reasons": ["no_face"], "advice": _MEND["no_face"]}

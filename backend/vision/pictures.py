@@ -7,6 +7,7 @@ the vision service, which runs the same code.
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from backend.vision.decide import Judge
 from backend.vision.decoding import decode
 from backend.vision.engines import Detection, Engine, open_engine
 from backend.vision.gallery import Gallery, GalleryKeeper
+from backend.vision.keeping import kept_part
 from backend.vision.landmarks import Landmarks
 from backend.vision.quality import assess
 from backend.vision.results import Decision, FaceReading, Outcome, PictureReading, Quality
@@ -63,8 +65,11 @@ class LocalPictures:
             points = self._engine.landmarks(picture, found)
             quality = assess(picture, found.box, points, self._engine, self._settings)
             template = mirrored_mean(self._engine, picture, points) if quality.ok else None
+            kept = template is not None and not faces and self._settings.keep_pictures is not None
             faces.append(FaceReading(found.box, round(found.score, 3), points, quality, template,
-                                     self._decide(template, quality, gallery, frozenset())))
+                                     self._decide(template, quality, gallery, frozenset()),
+                                     kept_part(picture, found.box, self._settings.kept_picture_pixels)
+                                     if kept else None))
         return PictureReading(width, height, self._no_person_twice(faces, gallery), self._engine.name)
 
     def _decide(self, template: np.ndarray | None, quality: Quality, gallery: Gallery,
@@ -82,8 +87,7 @@ class LocalPictures:
         for face in sure:
             if face.decision.person in taken:
                 again = self._decide(face.template, face.quality, gallery, frozenset(taken))
-                doubles[id(face)] = FaceReading(face.box, face.score, face.landmarks, face.quality,
-                                                face.template, again)
+                doubles[id(face)] = replace(face, decision=again)
             taken.add(face.decision.person)
         return tuple(doubles.get(id(face), face) for face in faces)
 

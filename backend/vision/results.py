@@ -120,6 +120,8 @@ class FaceReading:
     template: np.ndarray | None = None
     """(dimension,) float32 of unit length; None where the face is too poor to be embedded."""
     decision: Decision | None = None
+    picture: bytes | None = field(default=None, repr=False)
+    """JPEG of the face and a little around it, of the largest face with a template, where KEEP_PICTURES is set."""
 
 
 @dataclass(frozen=True, eq=False)
