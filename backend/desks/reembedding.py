@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from backend.desks.faces import face_verdict
+from backend.desks.enrolling import verdict as verdict_on
 from backend.desks.parts import Parts
 from backend.errors import BadInput, FaceAttendanceError
 from backend.store.records import Person
@@ -123,7 +123,7 @@ class ReembeddingDesk:
             except FaceAttendanceError as error:
                 why = str(error)
                 continue
-            verdict = face_verdict(reading)
+            verdict = verdict_on(reading, self._parts.settings)
             if verdict["ok"]:
                 good.append((picture, reading.faces[0].template, verdict))
             else:
