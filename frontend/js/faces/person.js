@@ -12,8 +12,8 @@ import { Registration } from './registration.js';
 const FIELDS = ['department', 'position', 'email', 'phone'];
 
 export class PersonView {
-  constructor(place, { onChange, onClose }) {
-    Object.assign(this, { place, onChange, onClose, personId: null, scopes: [], registration: null });
+  constructor(place, { onChange, onClose, isOdd }) {
+    Object.assign(this, { place, onChange, onClose, isOdd, personId: null, scopes: [], registration: null });
     window.addEventListener('pagehide', () => this.registration?.close());
   }
 
@@ -60,7 +60,7 @@ export class PersonView {
   }
 
   async changed() {
-    this.onChange();
+    await this.onChange();
     await this.refresh();
   }
 
@@ -96,6 +96,7 @@ export class PersonView {
     const size = face.quality?.width_px ? t('faces.size', { width: face.quality.width_px }) : '';
     return el('li', {}, icon('face'),
       el('span', { class: 'main' }, t('faces.number', { number: index + 1 }), el('span', { class: 'small muted' }, [tOr('source', face.source, face.source), size, dayAndTime(face.created_at)].filter(Boolean).join(' · '))),
+      this.isOdd(face.face_id) && chip('warn', 'warning', t('findings.odd')),
       this.may('faces:write') && el('button', {
         type: 'button', class: 'plain square', 'aria-label': t('faces.delete.one', { number: index + 1 }), title: t('faces.delete.one', { number: index + 1 }),
         on: { click: (event) => this.delete(person, face, event.currentTarget) },
