@@ -2,6 +2,7 @@
 import { get, post, words } from '../api.js';
 import { busy, el, fill, find, initials, keepFocus, settled } from '../dom.js';
 import { t } from '../i18n.js';
+import { FindingsView } from '../faces/findings.js';
 import { driftChip, loadDrift } from '../faces/learnt.js';
 import { PersonView } from '../faces/person.js';
 import { chip, empty, notice, openPage, say } from '../shell.js';
@@ -60,7 +61,13 @@ function show(personId) {
   return view.open(personId);
 }
 
-const view = new PersonView(find('#person'), { onChange: () => load(), onClose: () => show(null) });
+const findings = new FindingsView(find('#findings'), { onOpen: (personId) => show(personId) });
+
+const view = new PersonView(find('#person'), { onChange: () => Promise.all([load(), look()]), onClose: () => show(null), isOdd: (faceId) => findings.odd.has(faceId) });
+
+async function look() {
+  if (view.may('faces:read')) await findings.load();
+}
 
 function addPerson() {
   const box = find('#add-dialog');
@@ -116,7 +123,7 @@ async function open() {
   find('#add-form').addEventListener('submit', saveNew);
   find('[data-close]').addEventListener('click', () => find('#add-dialog').close());
   if (view.may('faces:read')) await loadDrift();
-  await load();
+  await Promise.all([load(), look()]);
   await show(location.hash ? decodeURIComponent(location.hash.slice(1)) : null);
 }
 
