@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from typing import Any
 
 import click
 
-from backend.commands.opening import settings_in_force
+from backend.commands.opening import open_system, operator, settings_in_force
 from backend.commands.progress import Progress
 from backend.commands.table import print_table
 from backend.config import Settings
@@ -113,3 +114,57 @@ def _advice(manifest: Any, state: str) -> str:
     if state == "unconfirmed":
         return f"write its SHA-256 in {manifest.origin}"
     return f"{'delete it, then ' if state == 'another file' else ''}{manifest.remedy}"
+
+
+@models.command(epilog="Example: python -m backend models reembed --engine sface --dry-run")
+@click.option("--engine", "name", help="For this engine rather than the one in force: before ENGINE is changed.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen; read and change nothing.")
+@click.option("--forget-others", is_flag=True,
+              help="Afterwards delete the faces of other engines of whoever has some of the one in force.")
+@click.option("--json", "as_json", is_flag=True)
+def reembed(name: str | None, dry_run: bool, forget_others: bool, as_json: bool) -> None:
+    """Makes faces for another engine from the enrolment pictures kept (KEEP_PICTURES), person by person.
+
+    Whoever has no picture kept is named: they have to be enrolled again.
+    """
+    from backend.vision.engines import engine_name
+
+    system = open_system()
+    chosen = system.settings if name is None else system.settings.but(engine=name)
+    engine = engine_name(chosen)
+    if forget_others and (dry_run or engine != engine_name(system.settings)):
+        raise BadInput("--forget-others is for the engine in force, and not for a dry run")
+    with Progress("people") as progress:
+        outcomes = system.reembedding.run(_reader(chosen, system, dry_run), engine, by=operator(),
+                                          dry_run=dry_run, progress=progress)
+    gone = system.reembedding.forget_others(engine, by=operator()) if forget_others else 0
+    if as_json:
+        click.echo(json.dumps({"engine": engine, "dry_run": dry_run, "forgotten": gone,
+                               "people": [asdict(one) for one in outcomes]}, ensure_ascii=False, indent=2))
+        return
+    _tell(outcomes, engine, dry_run, gone)
+
+
+def _reader(chosen: Settings, system: Any, dry_run: bool) -> Any:
+    """Reads a picture with the chosen engine; nothing is loaded for a dry run."""
+    if dry_run:
+        return None
+    from backend.vision.engines import open_engine
+    from backend.vision.pictures import LocalPictures
+
+    engine = open_engine(chosen)
+    engine.load()
+    engine.wait_for_runtime()
+    return LocalPictures(chosen, system.store, engine).read
+
+
+def _tell(outcomes: list[Any], engine: str, dry_run: bool, gone: int) -> None:
+    words = {"ready": "ready", "reembedded": "would be embedded anew" if dry_run else "embedded anew",
+             "enrol_again": "has to be enrolled again"}
+    print_table(("ID", "NAME", "FACES", "STATE"),
+                [(one.person_id, one.name, str(one.templates or ""),
+                  words[one.state] + (f": {one.why}" if one.why else "")) for one in outcomes])
+    counts = {state: sum(one.state == state for one in outcomes) for state in words}
+    click.echo(f"{engine}: {counts['ready']} ready, {counts['reembedded']} {words['reembedded']}, "
+               f"{counts['enrol_again']} to be enrolled again"
+               + (f"; {gone} faces of other engines deleted" if gone else ""))

@@ -141,10 +141,15 @@ def _check_models() -> str:
            f"{engine.detector.state} finds the faces"
 
 
+_AGAIN = ("{count} of them have faces of another engine only: run python -m backend models reembed, "
+          "which names whom to enrol again")
+
+
 def _check_database() -> str:
     system = open_system()
     _, total = system.people.find(limit=1, offset=0)
-    return f"{system.store.url_for_people}, {total} people"
+    again = len(system.reembedding.again())
+    return f"{system.store.url_for_people}, {total} people" + (f"; {_AGAIN.format(count=again)}" if again else "")
 
 
 def _check_recognition() -> str:

@@ -14,7 +14,7 @@ from backend.desks.parts import Parts
 from backend.desks.people import find_person
 from backend.desks.reading import read_text
 from backend.errors import BadInput, Conflict, NotFound
-from backend.store.records import Consent, Person
+from backend.store.records import Consent, EnrolmentPicture, Person
 from backend.store.unit import Unit
 from backend.vision.engines import operating_of
 from backend.vision.findings import threshold_in_force
@@ -206,6 +206,14 @@ class FacesDesk:
             return [Face(one.uuid, one.engine, one.quality, one.source, one.created_at, one.punch,
                          self._store.face_engine in (None, one.engine))
                     for one in unit.templates.of(find_person(unit, person_id).uuid)]
+
+    def kept_pictures(self, person_id: str, *, by: str) -> Sequence[EnrolmentPicture]:
+        """The enrolment pictures kept of a person, oldest first; who saw them is in the log. Raises 404."""
+        with self._store.write() as unit:
+            person = find_person(unit, person_id)
+            unit.logs.append("security", "info", f"The kept pictures of {person.name} were read",
+                             {"person_id": person.person_id, "by": by})
+            return unit.pictures.of(person.uuid)
 
     def delete(self, person_id: str, face_id: UUID | str | None = None, *, by: str) -> int:
         """Delete one face or, without `face_id`, all of them; how many. Raises 404."""

@@ -55,6 +55,11 @@ class Person:
     updated_at: datetime
     erased_at: datetime | None
 
+    @property
+    def must_enrol_again(self) -> bool:
+        """Whether there are faces, but none that the engine in force can compare."""
+        return not self.faces and self.other_faces > 0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Consent:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+
+from backend.config import PROJECT_ROOT
 
 YUNET = "face_detection_yunet_2023mar.onnx"
 
@@ -54,3 +57,23 @@ def test_doctor_says_what_an_engine_lacks(run) -> None:
     told = run("doctor", FACE_ATTENDANCE_ENGINE="sface")
     assert told.returncode == 1
     assert "✗ models:" in told.stdout and "models fetch yunet" in told.stdout
+
+
+def test_a_change_of_engine_from_kept_pictures_to_the_list_of_people(run, test_data, tmp_path) -> None:
+    shutil.copytree(test_data / "models", tmp_path / "data" / "models", ignore=lambda *_: ["README.md"])
+    pictures = PROJECT_ROOT / "data" / "demo" / "pictures"
+    run("person", "add", "EMP001", "Grace Hopper")
+    run("enroll", "EMP001", str(pictures / "grace-hopper-1.jpg"), "--consent", FACE_ATTENDANCE_KEEP_PICTURES="30 d")
+    run("person", "add", "EMP002", "Eileen Collins")
+    run("enroll", "EMP002", str(pictures / "eileen-collins-1.jpg"), "--consent")
+    planned = run("models", "reembed", "--engine", "mobilefacenet", "--dry-run")
+    assert "0 ready, 1 would be embedded anew, 1 to be enrolled again" in planned.stdout, planned.stderr
+    assert "Eileen Collins" in planned.stdout and "no picture of the enrolment is kept" in planned.stdout
+    ours = {"FACE_ATTENDANCE_ENGINE": "mobilefacenet"}
+    done = json.loads(run("models", "reembed", "--json", **ours).stdout)
+    assert [one["state"] for one in done["people"]] == ["enrol_again", "reembedded"]
+    listed = run("person", "list", **ours).stdout
+    assert [line.split()[-3:-1] for line in listed.splitlines() if "Eileen" in line] == [["enrol", "again"]]
+    assert "1 of them have faces of another engine only" in run("doctor", **ours).stdout
+    assert run("person", "pictures", "EMP001", "--output", "grace").stdout.startswith("1 pictures of EMP001 are kept")
+    assert [path.suffix for path in (tmp_path / "grace").iterdir()] == [".jpg"]

@@ -35,6 +35,11 @@ function showList(total) {
   keepFocus(find('#people'), () => fill(find('#people'), lines));
 }
 
+function faceChip(person) {
+  if (person.has_face) return chip('good', 'face', t('faces.pictures', { count: person.total_faces }));
+  return person.must_enrol_again ? chip('warn', 'warning', t('faces.again')) : chip('', 'question', t('faces.noface'));
+}
+
 function line(person) {
   const open = el('button', {
     type: 'button', class: 'plain', 'aria-current': view.personId === person.person_id && 'true', data: { person: person.person_id, focus: person.person_id },
@@ -42,7 +47,7 @@ function line(person) {
   },
   el('span', { class: `avatar ${person.has_face ? '' : 'none'}`, 'aria-hidden': 'true' }, initials(person.name)),
   el('span', { class: 'main' }, el('strong', {}, person.name), el('span', { class: 'small muted' }, [person.person_id, person.department].filter(Boolean).join(' · '))),
-  driftChip(person.person_id), person.has_face ? chip('good', 'face', t('faces.pictures', { count: person.total_faces })) : chip('', 'question', t('faces.noface')));
+  driftChip(person.person_id), faceChip(person));
   return el('li', {}, open);
 }
 
