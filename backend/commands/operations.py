@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from backend.commands.learning import drift
 from backend.commands.opening import open_system, settings_in_force
 from backend.commands.table import print_table
 from backend.config import as_written, rows
@@ -52,7 +53,8 @@ def doctor(context: click.Context) -> None:
     """Checks what the product stands on; exit 1 where something is wrong."""
     if context.invoked_subcommand is not None:
         return
-    checks = [_check_python, _check_settings, _check_folder, _check_models, _check_database, _check_odoo]
+    checks = [_check_python, _check_settings, _check_folder, _check_models, _check_database, _check_recognition,
+              _check_odoo]
     bad = 0
     for check in checks:
         name = check.__name__.removeprefix("_check_")
@@ -63,6 +65,9 @@ def doctor(context: click.Context) -> None:
             click.echo(f"✗ {name}: {error}")
     if bad:
         raise click.exceptions.Exit(1)
+
+
+doctor.add_command(drift)
 
 
 @doctor.command("gallery", epilog="Example: python -m backend doctor gallery --json")
@@ -132,13 +137,18 @@ def _check_models() -> str:
     engine = open_engine(settings_in_force())
     engine.load()
     engine.wait_for_runtime()
-    return f"engine {engine.name}, {engine.dimension} numbers a template; {engine.runtime_state}"
+    return f"engine {engine.name}, {engine.dimension} numbers a template; {engine.runtime_state}; " \
+           f"{engine.detector.state} finds the faces"
 
 
 def _check_database() -> str:
     system = open_system()
     _, total = system.people.find(limit=1, offset=0)
     return f"{system.store.url_for_people}, {total} people"
+
+
+def _check_recognition() -> str:
+    return open_system().recognition.text()
 
 
 def _check_odoo() -> str:

@@ -19,6 +19,25 @@ class VisionSettings:
         (), parsing.words,
         "Sources that POST /camera may name besides the configured one; patterns with * are "
         "allowed.", "0,rtsp://10.0.0.*/stream")
+    engine: str = setting(
+        "dlib", parsing.text,
+        "What computes embeddings: dlib, or the name of an embedder that `python -m backend models list` shows, such "
+        "as sface. Templates of different engines cannot be compared.", "sface")
+    models_timeout: timedelta = setting(
+        timedelta(seconds=30), parsing.duration,
+        "Longest wait of `models fetch` for a connection, and for the next bytes.", "2 min",
+        minimum=timedelta(seconds=1), maximum=timedelta(minutes=15))
+    models_max_bytes: int = setting(
+        500_000_000, parsing.integer,
+        "Largest file of weights that `models fetch` takes where the manifest says no size.", "100000000",
+        minimum=100_000, maximum=10_000_000_000)
+    detector: str = setting(
+        "auto", parsing.one_of("auto", "yunet", "hog"),
+        "What finds faces: YuNet, which needs its file of weights in <DATA_DIR>/models, or dlib's HOG; auto takes "
+        "YuNet where the file is there.", "yunet")
+    yunet_score: float = setting(
+        0.6, parsing.number, "Least score of a face that YuNet finds, 0 to 1; higher misses small faces.", "0.7",
+        minimum=0.1, maximum=0.95)
     target_fpir: float = setting(
         0.001, parsing.share,
         "Share of strangers at most accepted as somebody; the threshold is computed from it.",
@@ -32,24 +51,64 @@ class VisionSettings:
         None, parsing.number,
         "A cap on the computed threshold: distance of unit-length embeddings, 0 to 2.", "0.30",
         minimum=0.05, maximum=2.0)
-    match_margin: float = setting(
-        0.06, parsing.number,
-        "How much nearer the person must be than the runner-up.", "0.08",
+    match_margin: float | None = setting(
+        None, parsing.number,
+        "How much nearer the person must be than the runner-up; unset, the engine's own.", "0.08",
         minimum=0.0, maximum=1.0)
     match_frames: int = setting(
-        3, parsing.integer, "Good frames of a track that a decision needs.", "5",
+        2, parsing.integer, "Good frames of a track that a decision needs, where the case is clear.", "3",
+        minimum=1, maximum=20)
+    match_frames_most: int = setting(
+        5, parsing.integer, "Good frames of a track that an unclear case waits for.", "8",
         minimum=1, maximum=20)
     match_spacing: timedelta = setting(
-        timedelta(milliseconds=200), parsing.duration,
-        "Least time between two frames of a track that are embedded: neighbours say the same.",
-        "300 ms", minimum=timedelta(0), maximum=timedelta(seconds=5))
+        timedelta(milliseconds=80), parsing.duration,
+        "Least time between the first MATCH_FRAMES frames of a track that are compared; further ones are "
+        "three times as far apart, because neighbours say the same.",
+        "200 ms", minimum=timedelta(0), maximum=timedelta(seconds=5))
     liveness: str = setting(
-        "off", parsing.one_of("off"),
-        "Presentation-attack detection. Off: a photo held up to the camera passes as the person.",
-        "off")
+        "off", parsing.one_of("off", "passive", "challenge", "both"),
+        "Presentation-attack detection (docs/liveness.md). Off: a photo held up to the camera passes as the "
+        "person. Passive: a network looks at the texture; it needs its weights in <DATA_DIR>/models. "
+        "Challenge: the person is asked to move; it needs YuNet's weights there.", "both")
+    liveness_threshold: float = setting(
+        0.4, parsing.number,
+        "Least mean score of a live face in the passive check, 0 to 1.", "0.6", minimum=0.01, maximum=0.99)
+    liveness_frames: int = setting(
+        3, parsing.integer, "Good frames whose mean score decides the passive check.", "5",
+        minimum=1, maximum=20)
+    challenge_moves: int = setting(
+        2, parsing.integer, "Moves that a challenge asks for, each drawn at random.", "3",
+        minimum=1, maximum=5)
+    challenge_time: timedelta = setting(
+        timedelta(seconds=5), parsing.duration,
+        "Time for each move of a challenge, and for each return to looking ahead.", "8 s",
+        minimum=timedelta(seconds=2), maximum=timedelta(seconds=30))
+    challenge_tries: int = setting(
+        2, parsing.integer, "Challenges that somebody may fail before a badge or PIN is the only way for a while.",
+        "3", minimum=1, maximum=10)
+    challenge_rest: timedelta = setting(
+        timedelta(minutes=1), parsing.duration,
+        "How long a camera asks nothing of a person who failed all tries.", "5 min",
+        minimum=timedelta(seconds=5), maximum=timedelta(hours=1))
+    challenge_turn: float = setting(
+        0.12, parsing.number,
+        "How far the nose has to leave the plane of eyes and mouth in a turn, in eye distances: 0.12 is about "
+        "20 degrees.", "0.15", minimum=0.05, maximum=0.4)
+    challenge_approach: float = setting(
+        1.25, parsing.number, "How many times larger the face has to become when it comes closer.", "1.4",
+        minimum=1.1, maximum=3.0)
     min_face_pixels: int = setting(
         60, parsing.integer, "Narrowest face, in pixels of the camera's frame, that is used.", "80",
         minimum=20, maximum=1000)
+    face_distance: float | None = setting(
+        None, parsing.metres,
+        "Furthest distance from a camera at which a face is used; where it is set, it takes the place of "
+        "MIN_FACE_PIXELS at cameras.", "3 m", minimum=0.2, maximum=50.0)
+    camera_field_of_view: float = setting(
+        60.0, parsing.degrees,
+        "Angle that the camera sees from the left to the right edge, in degrees; for FACE_DISTANCE.", "78",
+        minimum=5.0, maximum=170.0)
     min_sharpness: float = setting(
         30.0, parsing.number,
         "Least sharpness of a face at the door: variance of the Laplacian on a face of fixed size.",

@@ -37,8 +37,9 @@ def vision(lifeline: Lifeline, settings: Settings, links: Links) -> None:
     from backend.vision.pictures import LocalPictures
     from backend.vision.pipeline import FacePipeline
     from backend.vision.service import FrameReader, VisionService
+    from backend.vision.threads import limit_threads
 
-    _limit_threads(settings)
+    limit_threads(settings)
     parts = build(settings)
     engine = open_engine(settings)
     keeper = GalleryKeeper(parts.store, settings)
@@ -62,7 +63,6 @@ def camera(lifeline: Lifeline, settings: Settings, links: Links, device: str) ->
     from backend.kiosk.worker import run
     from backend.vision.preview import preview_path
 
-    _limit_threads(settings)
     run(lifeline, build(settings), device, preview=preview_path(links.folder, device),
         owner=links.instance)
 
@@ -73,11 +73,3 @@ def jobs(lifeline: Lifeline, settings: Settings) -> None:
     from backend.jobs.runner import run
 
     run(lifeline, build(settings))
-
-
-def _limit_threads(settings: Settings) -> None:
-    """Keep OpenCV to THREADS; dlib's network has one thread anyway."""
-    import cv2
-
-    if settings.threads:
-        cv2.setNumThreads(settings.threads)

@@ -72,7 +72,8 @@ def alike_below(gallery: Gallery, point: OperatingPoint, settings: Settings) -> 
     On LFW, visits of the one came within the threshold of the other in 2 % and more of the pairs
     nearer than that, in under 0.2 % of those beyond.
     """
-    return threshold_in_force(gallery, point, settings) + settings.match_margin / 2
+    margin = point.margin if settings.match_margin is None else settings.match_margin
+    return threshold_in_force(gallery, point, settings) + margin / 2
 
 
 def examine(gallery: Gallery, point: OperatingPoint, settings: Settings,

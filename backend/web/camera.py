@@ -32,7 +32,7 @@ from backend.web.schemas.camera import (
     TrackOut,
 )
 from backend.web.schemas.envelope import Done
-from backend.web.sightings import Names, marked_payload, refusal_payload, rounded
+from backend.web.sightings import Names, marked_payload, rounded
 from backend.web.topic import Topic
 
 bp = Topic("camera", "Cameras", "The site's cameras, and browsers that lend theirs.")
@@ -160,7 +160,7 @@ def take_frame(path: SessionPath) -> FrameAnswer:
                          *(sighting.person for sighting in result.sightings)])
     return FrameAnswer(data=FrameOut(
         width=result.width, height=result.height, tracks=[_track(names, each) for each in result.tracks],
-        events=[*_mark_all(here, names, result.sightings), *_tell_all(here, names, result.refusals)]))
+        events=[*_mark_all(here, names, result.sightings), *_tell_all(here, result.refusals)]))
 
 
 def _track(names: Names, track: Any) -> TrackOut:
@@ -175,18 +175,15 @@ def _mark_all(here: Context, names: Names, sightings: Any) -> list[LiveEvent]:
     events = []
     for sighting in sightings:
         marked = here.system.attendance.record_sighting(sighting)
+        here.system.learning.learn(sighting, marked)
         payload = marked_payload(marked, names, sighting, here.local(sighting.at))
         events.append(LiveEvent(kind="attendance", payload=payload))
     return events
 
 
-def _tell_all(here: Context, names: Names, refusals: Any) -> list[LiveEvent]:
-    events = []
-    for refusal in refusals:
-        payload = refusal_payload(names, refusal, here.local(refusal.at))
-        here.system.attendance.record_refusal(refusal)
-        events.append(LiveEvent(kind="sighting", payload=payload))
-    return events
+def _tell_all(here: Context, refusals: Any) -> list[LiveEvent]:
+    told = (here.system.attendance.record_refusal(refusal) for refusal in refusals)
+    return [LiveEvent(kind="sighting", payload=payload) for payload in told if payload is not None]
 
 
 @bp.endpoint("DELETE", "/camera/sessions/<session_id>", "punch:write", Done)

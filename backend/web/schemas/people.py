@@ -168,9 +168,10 @@ class EnrolmentAnswer(Answer):
 class FaceOut(Output):
     face_id: str
     engine: str
-    source: str
+    source: str = Field(description="How it came; adaptive: learnt from a sighting.")
     quality: dict[str, Any]
     created_at: Moment
+    punch: str | None = Field(description="Of the sighting that a learnt one comes from.")
 
 
 class FaceList(Output):

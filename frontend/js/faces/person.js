@@ -5,6 +5,7 @@ import { dayAndTime } from '../format.js';
 import { icon } from '../icons.js';
 import { t, tOr } from '../i18n.js';
 import { ask, chip, empty, notice, say } from '../shell.js';
+import { driftNotice, learntLine } from './learnt.js';
 import { Registration } from './registration.js';
 
 const FIELDS = ['department', 'position', 'email', 'phone'];
@@ -54,7 +55,7 @@ export class PersonView {
     // A registration under way keeps its camera and its pictures while the rest is drawn anew.
     this.registration ??= this.may('faces:write') ? new Registration(person, { onRegistered: () => this.changed() }) : null;
     this.registration?.setPerson(person);
-    fill(this.place, this.head(person), this.consent(person), faces && this.faceList(person, faces), this.registration?.element);
+    fill(this.place, this.head(person), driftNotice(person.person_id), this.consent(person), faces && this.faceList(person, faces), this.registration?.element);
   }
 
   async changed() {
@@ -87,7 +88,7 @@ export class PersonView {
     return el('section', { 'aria-labelledby': 'faces-title' },
       el('div', { class: 'card-head' }, el('h3', { id: 'faces-title' }, t('faces.registered')), el('span', { class: 'count' }, faces.length),
         faces.length > 1 && this.may('faces:write') && el('button', { type: 'button', class: 'danger', on: { click: (event) => this.deleteAll(person, event.currentTarget) } }, t('faces.delete.all'))),
-      list);
+      list, learntLine(person, faces, this.may('faces:write'), (...about) => this.dangerous(...about)));
   }
 
   face(person, face, index) {

@@ -17,8 +17,8 @@ const RETRY = 800;
 const HICCUPS = 3;
 
 export class OwnCamera {
-  constructor({ clock, links, greet }) {
-    Object.assign(this, { clock, links, greet, session: null, hiccups: 0 });
+  constructor({ clock, links, greet, device }) {
+    Object.assign(this, { clock, links, greet, device, session: null, hiccups: 0 });
     this.video = find('#own');
     this.boxes = find('#boxes');
     this.blind = find('#blind');
@@ -66,7 +66,7 @@ export class OwnCamera {
 
   async send(picture) {
     if (this.session === null) {
-      const answer = (await post('/camera/sessions', { device: 'browser' }, { patience: PATIENCE })).data;
+      const answer = (await post('/camera/sessions', { device: this.device }, { patience: PATIENCE })).data;
       this.session = answer.session_id ?? answer.id;
     }
     const path = `/camera/sessions/${encodeURIComponent(this.session)}/frames`;

@@ -3,6 +3,7 @@ import { get, post, words } from '../api.js';
 import { busy, el, fill, find, initials, keepFocus, settled } from '../dom.js';
 import { t } from '../i18n.js';
 import { FindingsView } from '../faces/findings.js';
+import { driftChip, loadDrift } from '../faces/learnt.js';
 import { PersonView } from '../faces/person.js';
 import { chip, empty, notice, openPage, say } from '../shell.js';
 
@@ -41,7 +42,7 @@ function line(person) {
   },
   el('span', { class: `avatar ${person.has_face ? '' : 'none'}`, 'aria-hidden': 'true' }, initials(person.name)),
   el('span', { class: 'main' }, el('strong', {}, person.name), el('span', { class: 'small muted' }, [person.person_id, person.department].filter(Boolean).join(' · '))),
-  person.has_face ? chip('good', 'face', t('faces.pictures', { count: person.total_faces })) : chip('', 'question', t('faces.noface')));
+  driftChip(person.person_id), person.has_face ? chip('good', 'face', t('faces.pictures', { count: person.total_faces })) : chip('', 'question', t('faces.noface')));
   return el('li', {}, open);
 }
 
@@ -116,6 +117,7 @@ async function open() {
   find('#add').addEventListener('click', addPerson);
   find('#add-form').addEventListener('submit', saveNew);
   find('[data-close]').addEventListener('click', () => find('#add-dialog').close());
+  if (view.may('faces:read')) await loadDrift();
   await Promise.all([load(), look()]);
   await show(location.hash ? decodeURIComponent(location.hash.slice(1)) : null);
 }

@@ -1,0 +1,16 @@
+"""`faces` and `doctor drift` at the command line."""
+
+from __future__ import annotations
+
+import json
+
+
+def test_nothing_learnt_and_nobody_drifting(run):
+    assert run("person", "add", "EMP001", "Grace Hopper").returncode == 0
+    told = run("doctor", "drift", "--json")
+    assert told.returncode == 0, told.stderr
+    report = json.loads(told.stdout)
+    assert (report["ok"], report["people"]) == (True, [])
+    assert "Deleted 0 learnt templates" in run("faces", "forget", "--everybody").stdout
+    wrong = run("faces", "forget")
+    assert (wrong.returncode, "--everybody" in wrong.stderr) == (2, True)
