@@ -148,7 +148,7 @@ def poses(engine: Engine, settings: Any, clip: Path, random: np.random.Generator
     frames = list(_frames(engine, clip))
     middle = frames[-1][0] / 2 if frames else 0.0
     past: dict[str, list[bool]] = {"three poses": [], "three neighbouring frames": []}
-    limit = engine.operating.threshold(100, engine.operating.usual_alikeness, settings.target_fpir)
+    limit = engine.operating.threshold(100, None, settings.target_fpir)
     for first in (True, False):
         here = [frame for frame in frames if (frame[0] < middle) == first]
         there = [frame for frame in frames if (frame[0] < middle) != first and abs(frame[1]) <= settings.max_yaw]
