@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
 from typing import TextIO
 
@@ -108,6 +109,33 @@ def export_people(output: TextIO) -> None:
     writer.writeheader()
     for one in _everybody(open_system()):
         writer.writerow({name: getattr(one, name) or "" for name in FIELDS})
+
+
+@person.command(epilog="Example: python -m backend person pin EMP007")
+@click.argument("person_id")
+@click.option("--pin-stdin", is_flag=True, help="Read it from standard input instead of asking.")
+@click.option("--clear", is_flag=True, help="Take the PIN away.")
+def pin(person_id: str, pin_stdin: bool, clear: bool) -> None:
+    """Gives a person a PIN of 4 to 12 digits for the kiosk."""
+    given: str | None = None
+    if pin_stdin:
+        given = sys.stdin.readline().strip()
+    elif not clear:
+        given = click.prompt("PIN", hide_input=True, confirmation_prompt=True)
+    open_system().people.set_pin(person_id, given, by=operator())
+    click.echo(f"The PIN of {person_id} is {'taken away' if given is None else 'set'}")
+
+
+@person.command(epilog="Example: python -m backend person badge EMP007 004711")
+@click.argument("person_id")
+@click.argument("number", required=False)
+@click.option("--clear", is_flag=True, help="Take the badge away.")
+def badge(person_id: str, number: str | None, clear: bool) -> None:
+    """Gives a person a badge, where its number is not the person's id."""
+    if (number is None) != clear:
+        raise click.UsageError("Name the badge's number, or say --clear")
+    open_system().people.change(person_id, by=operator(), badge=number)
+    click.echo(f"The badge of {person_id} is {'taken away' if number is None else 'set'}")
 
 
 @person.command(epilog="Example: python -m backend person erase EMP007")

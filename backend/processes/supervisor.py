@@ -32,6 +32,7 @@ from backend.processes.devices import Camera, DeviceWatch
 from backend.processes.links import Links
 from backend.processes.ports import WILDCARDS, base_url, claim_port
 from backend.processes.run_folder import run_folder
+from backend.vision.threads import limit_children
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +136,7 @@ class Supervisor:
         """Start, watch, stop. Returns 0 where every child ended by itself, else 1."""
         _check_threshold(self.settings)
         _check_liveness(self.settings)
+        limit_children(self.settings)
         self.settings = claim_port(self.settings)
         parts = build(self.settings, migrate=True)
         try:

@@ -22,6 +22,7 @@ from backend.vision.engines import Detection, Engine, open_engine
 from backend.vision.gallery import Gallery, GalleryKeeper
 from backend.vision.keeping import kept_part
 from backend.vision.landmarks import Landmarks
+from backend.vision.liveness.opening import open_passive
 from backend.vision.quality import assess
 from backend.vision.results import Decision, FaceReading, Outcome, PictureReading, Quality
 
@@ -43,6 +44,7 @@ class LocalPictures:
         self._engine = engine or open_engine(settings)
         self._judge = Judge(settings, self._engine)
         self._keeper = GalleryKeeper(store, settings, self._engine.name)
+        self._scorer = open_passive(settings)
         self._turn = threading.Lock()
 
     @property
@@ -81,9 +83,16 @@ class LocalPictures:
             kept = template is not None and not faces and self._settings.keep_pictures is not None
             faces.append(FaceReading(found.box, round(found.score, 3), points, quality, template,
                                      self._decide(template, quality, gallery, frozenset()),
-                                     kept_part(picture, found.box, self._settings.kept_picture_pixels)
+                                     picture=kept_part(picture, found.box, self._settings.kept_picture_pixels)
                                      if kept else None))
-        return PictureReading(width, height, self._no_person_twice(faces, gallery), self._engine.name)
+        return PictureReading(width, height, self._alive(picture, self._no_person_twice(faces, gallery)),
+                              self._engine.name)
+
+    def _alive(self, picture: np.ndarray, faces: tuple[FaceReading, ...]) -> tuple[FaceReading, ...]:
+        """The faces with their passive scores, where LIVENESS asks for them."""
+        if self._scorer is None:
+            return faces
+        return tuple(replace(face, liveness=round(self._scorer(picture, face.box), 3)) for face in faces)
 
     def _decide(self, template: np.ndarray | None, quality: Quality, gallery: Gallery,
                 taken: frozenset[UUID]) -> Decision:

@@ -18,6 +18,13 @@ def _address(text: str) -> str:
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_address)]
 
 
+Badge = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
+
+
+class PinBody(Input):
+    pin: Annotated[str, Field(max_length=32)] = Field(description="4 to 12 digits.")
+
+
 class PersonBody(Input):
     person_id: PersonId = Field(description="Yours to choose; in Odoo the badge's number.",
                                 json_schema_extra={"example": "EMP001"})
@@ -26,6 +33,7 @@ class PersonBody(Input):
     department: Words | None = None
     position: Words | None = None
     phone: Words | None = None
+    badge: Badge | None = Field(default=None, description="Its number, where it is not the person_id.")
     metadata: dict[str, Any] | None = Field(default=None, description="Whatever else you keep.")
 
 
@@ -38,6 +46,7 @@ class PersonChange(Input):
     department: Words | None = None
     position: Words | None = None
     phone: Words | None = None
+    badge: Badge | None = Field(default=None, description="null takes it away.")
     active: StrictBool | None = None
     metadata: dict[str, Any] | None = None
 
@@ -68,6 +77,7 @@ class PersonOut(Output):
     total_faces: int
     consent: bool = Field(description="Whether a consent is in force.")
     has_pin: bool
+    has_badge: bool = Field(description="Whether there is one besides the person_id; its number is not told.")
     odoo_id: int | None
     metadata: dict[str, Any]
     created_at: Moment

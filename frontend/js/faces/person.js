@@ -6,6 +6,7 @@ import { icon } from '../icons.js';
 import { t, tOr } from '../i18n.js';
 import { ask, chip, empty, notice, say } from '../shell.js';
 import { driftNotice, learntLine } from './learnt.js';
+import { proofSection } from './proof.js';
 import { Registration } from './registration.js';
 
 const FIELDS = ['department', 'position', 'email', 'phone'];
@@ -55,7 +56,7 @@ export class PersonView {
     // A registration under way keeps its camera and its pictures while the rest is drawn anew.
     this.registration ??= this.may('faces:write') ? new Registration(person, { onRegistered: () => this.changed() }) : null;
     this.registration?.setPerson(person);
-    fill(this.place, this.head(person), driftNotice(person.person_id), this.consent(person), faces && this.faceList(person, faces), this.registration?.element);
+    fill(this.place, this.head(person), driftNotice(person.person_id), this.consent(person), faces && this.faceList(person, faces), proofSection(person, this.may('persons:write'), () => this.changed()), this.registration?.element);
   }
 
   async changed() {
