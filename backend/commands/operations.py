@@ -136,7 +136,8 @@ def _check_models() -> str:
     engine = open_engine(settings_in_force())
     engine.load()
     engine.wait_for_runtime()
-    return f"engine {engine.name}, {engine.dimension} numbers a template; {engine.runtime_state}"
+    return f"engine {engine.name}, {engine.dimension} numbers a template; {engine.runtime_state}; " \
+           f"{engine.detector.state} finds the faces"
 
 
 def _check_database() -> str:

@@ -19,6 +19,13 @@ class VisionSettings:
         (), parsing.words,
         "Sources that POST /camera may name besides the configured one; patterns with * are "
         "allowed.", "0,rtsp://10.0.0.*/stream")
+    detector: str = setting(
+        "auto", parsing.one_of("auto", "yunet", "hog"),
+        "What finds faces: YuNet, which needs its file of weights in <DATA_DIR>/models, or dlib's HOG; auto takes "
+        "YuNet where the file is there.", "yunet")
+    yunet_score: float = setting(
+        0.6, parsing.number, "Least score of a face that YuNet finds, 0 to 1; higher misses small faces.", "0.7",
+        minimum=0.1, maximum=0.95)
     target_fpir: float = setting(
         0.001, parsing.share,
         "Share of strangers at most accepted as somebody; the threshold is computed from it.",
@@ -48,9 +55,37 @@ class VisionSettings:
         "three times as far apart, because neighbours say the same.",
         "200 ms", minimum=timedelta(0), maximum=timedelta(seconds=5))
     liveness: str = setting(
-        "off", parsing.one_of("off"),
-        "Presentation-attack detection. Off: a photo held up to the camera passes as the person.",
-        "off")
+        "off", parsing.one_of("off", "passive", "challenge", "both"),
+        "Presentation-attack detection (docs/liveness.md). Off: a photo held up to the camera passes as the "
+        "person. Passive: a network looks at the texture; it needs its weights in <DATA_DIR>/models. "
+        "Challenge: the person is asked to move; it needs YuNet's weights there.", "both")
+    liveness_threshold: float = setting(
+        0.4, parsing.number,
+        "Least mean score of a live face in the passive check, 0 to 1.", "0.6", minimum=0.01, maximum=0.99)
+    liveness_frames: int = setting(
+        3, parsing.integer, "Good frames whose mean score decides the passive check.", "5",
+        minimum=1, maximum=20)
+    challenge_moves: int = setting(
+        2, parsing.integer, "Moves that a challenge asks for, each drawn at random.", "3",
+        minimum=1, maximum=5)
+    challenge_time: timedelta = setting(
+        timedelta(seconds=5), parsing.duration,
+        "Time for each move of a challenge, and for each return to looking ahead.", "8 s",
+        minimum=timedelta(seconds=2), maximum=timedelta(seconds=30))
+    challenge_tries: int = setting(
+        2, parsing.integer, "Challenges that somebody may fail before a badge or PIN is the only way for a while.",
+        "3", minimum=1, maximum=10)
+    challenge_rest: timedelta = setting(
+        timedelta(minutes=1), parsing.duration,
+        "How long a camera asks nothing of a person who failed all tries.", "5 min",
+        minimum=timedelta(seconds=5), maximum=timedelta(hours=1))
+    challenge_turn: float = setting(
+        0.12, parsing.number,
+        "How far the nose has to leave the plane of eyes and mouth in a turn, in eye distances: 0.12 is about "
+        "20 degrees.", "0.15", minimum=0.05, maximum=0.4)
+    challenge_approach: float = setting(
+        1.25, parsing.number, "How many times larger the face has to become when it comes closer.", "1.4",
+        minimum=1.1, maximum=3.0)
     min_face_pixels: int = setting(
         60, parsing.integer, "Narrowest face, in pixels of the camera's frame, that is used.", "80",
         minimum=20, maximum=1000)

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from backend.vision.results import Refusal, Sighting
 
 _ALL = 1_000_000
+_NOT_LIVE = {"not_live": "looked like a picture", "challenge_failed": "did not move as it was asked to"}
+"""By `backend.vision.results.Reason`: what the security log says of it."""
 
 
 class AttendanceDesk:
@@ -108,11 +110,14 @@ class AttendanceDesk:
     def record_refusal(self, refusal: Refusal) -> dict[str, Any] | None:
         """Tell the pages of a face that was looked at and not accepted; the event, or None where
         nobody need hear of it. Nothing else is kept, but a question that the person may answer
-        for a while (`backend.desks.confirming`)."""
+        for a while (`backend.desks.confirming`), and a line in the security log where the face
+        did not show that it is no picture."""
         with self._store.write() as unit:
             payload = told(unit, refusal, self._parts)
             if payload is not None:
                 unit.events.append("sighting", payload)
+            if refusal.decision.reason in _NOT_LIVE:
+                self._suspect(unit, refusal)
             return payload
 
     def accept_punches(self, items: Iterable[Any], device: str) -> builtins.list[dict[str, Any]]:
@@ -234,6 +239,15 @@ class AttendanceDesk:
         return bool(sighting.template_ids) and all(
             unit.templates.in_force(template, self._settings.require_consent)
             for template in sighting.template_ids)
+
+    def _suspect(self, unit: Unit, refusal: Refusal) -> None:
+        decision = refusal.decision
+        person = unit.people.get(decision.person) if decision.person is not None else None
+        unit.logs.append("security", "warning",
+                         "Not recorded: a face that was taken for "
+                         f"{person.name if person else 'somebody'} {_NOT_LIVE[decision.reason]}",
+                         {"person_id": person.person_id if person else None, "device": refusal.device,
+                          "track_id": refusal.track_id, "reason": str(decision.reason)})
 
     def _refuse(self, unit: Unit, person: Person | None, sighting: Sighting) -> Marked:
         name = person.name if person is not None else "somebody who was erased"

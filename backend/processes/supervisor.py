@@ -134,6 +134,7 @@ class Supervisor:
     def run(self) -> int:
         """Start, watch, stop. Returns 0 where every child ended by itself, else 1."""
         _check_threshold(self.settings)
+        _check_liveness(self.settings)
         self.settings = claim_port(self.settings)
         parts = build(self.settings, migrate=True)
         try:
@@ -250,6 +251,15 @@ def _check_threshold(settings: Settings) -> None:
     from backend.vision.engines import open_engine
 
     check_threshold(settings, open_engine(settings))
+
+
+def _check_liveness(settings: Settings) -> None:
+    """Raises SettingError where LIVENESS asks for weights that are not there."""
+    if settings.liveness == "off":
+        return
+    from backend.vision.liveness.opening import check
+
+    check(settings)
 
 
 def _vision_address(folder: Path) -> str:

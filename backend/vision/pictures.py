@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from backend.vision.decoding import decode
 from backend.vision.engines import Detection, Engine, open_engine
 from backend.vision.gallery import Gallery, GalleryKeeper
 from backend.vision.landmarks import Landmarks
+from backend.vision.liveness.opening import open_passive
 from backend.vision.quality import assess
 from backend.vision.results import Decision, FaceReading, Outcome, PictureReading, Quality
 
@@ -41,6 +43,7 @@ class LocalPictures:
         self._engine = engine or open_engine(settings)
         self._judge = Judge(settings, self._engine)
         self._keeper = GalleryKeeper(store, settings, self._engine.name)
+        self._scorer = open_passive(settings)
         self._turn = threading.Lock()
 
     @property
@@ -78,7 +81,14 @@ class LocalPictures:
             template = mirrored_mean(self._engine, picture, points) if quality.ok else None
             faces.append(FaceReading(found.box, round(found.score, 3), points, quality, template,
                                      self._decide(template, quality, gallery, frozenset())))
-        return PictureReading(width, height, self._no_person_twice(faces, gallery), self._engine.name)
+        return PictureReading(width, height, self._alive(picture, self._no_person_twice(faces, gallery)),
+                              self._engine.name)
+
+    def _alive(self, picture: np.ndarray, faces: tuple[FaceReading, ...]) -> tuple[FaceReading, ...]:
+        """The faces with their passive scores, where LIVENESS asks for them."""
+        if self._scorer is None:
+            return faces
+        return tuple(replace(face, liveness=round(self._scorer(picture, face.box), 3)) for face in faces)
 
     def _decide(self, template: np.ndarray | None, quality: Quality, gallery: Gallery,
                 taken: frozenset[UUID]) -> Decision:

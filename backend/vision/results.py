@@ -34,6 +34,9 @@ class Reason(StrEnum):
     NOT_FRONTAL = "not_frontal"
     NO_GOOD_FRAME = "no_good_frame"
     NOT_SURE_ENOUGH = "not_sure_enough"      # nearly near enough: worth a question, not a punch
+    NOT_LIVE = "not_live"                    # looks like a picture of a face
+    CHALLENGE_PENDING = "challenge_pending"  # recognised, and asked to move
+    CHALLENGE_FAILED = "challenge_failed"    # did not move as asked, in time, as a head does
     TOO_BRIGHT = "too_bright"
     UNEVEN_LIGHT = "uneven_light"            # light from one side
     NOT_LEVEL = "not_level"                  # chin up or down
@@ -61,6 +64,9 @@ _TEXTS = {
     Reason.NOT_FRONTAL: "Please look at the camera.",
     Reason.NO_GOOD_FRAME: "Please look at the camera.",
     Reason.NOT_SURE_ENOUGH: "Not sure: the face is not quite near enough to be sure.",
+    Reason.NOT_LIVE: "This looks like a picture of a face. Please use your badge or PIN.",
+    Reason.CHALLENGE_PENDING: "Please do what the screen asks.",
+    Reason.CHALLENGE_FAILED: "The moves were not as asked. Please use your badge or PIN.",
     Reason.TOO_BRIGHT: "Too bright: please step out of the light.",
     Reason.UNEVEN_LIGHT: "The light comes from one side: please face it.",
     Reason.NOT_LEVEL: "Please look straight ahead, the chin neither up nor down.",
@@ -138,6 +144,8 @@ class FaceReading:
     template: np.ndarray | None = None
     """(dimension,) float32 of unit length; None where the face is too poor to be embedded."""
     decision: Decision | None = None
+    liveness: float | None = None
+    """Score of the passive check, 0 to 1; None where LIVENESS does not ask for it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,6 +169,20 @@ class TrackState(StrEnum):
 
 
 @dataclass(frozen=True)
+class Request:
+    """What somebody in view is asked to do, to show that it is no picture."""
+
+    move: str
+    """look_ahead, turn_left, turn_right or come_closer; left and right are the person's own."""
+    done: int
+    """Moves that are behind the person, of `of`."""
+    of: int
+    seconds_left: float
+    nonce: str
+    """Names this challenge; another try has another."""
+
+
+@dataclass(frozen=True)
 class TrackView:
     """One face in view, as the pages show it."""
 
@@ -172,6 +194,7 @@ class TrackView:
     reason: Reason
     distance: float | None = None
     confidence: float = 0.0
+    request: Request | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,6 +225,8 @@ class Sighting:
     distance: float
     confidence: float
     liveness: float | None
+    """Mean score of the passive check, 0 to 1; 1 where only a challenge was asked for, and passed;
+    None where LIVENESS is off."""
     track_id: int
     lesson: Lesson | None = field(default=None, compare=False, repr=False)
     """Where templates are learnt, and this sighting is sure enough for one."""

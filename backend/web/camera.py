@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -67,7 +68,8 @@ def camera_out(here: Context, device: Device) -> CameraOut:
         device=device.id, name=device.name, enabled=device.enabled, source=without_password(device.source),
         state=str(said.get("state", "starting")), fps=rounded(said.get("fps"), 1),
         last_frame_at=_time(here, said.get("last_frame_at")), in_view=_count(said),
-        text=said.get("text") or None, error=said.get("error"), counters=said.get("counters") or {},
+        request=said.get("request"), text=said.get("text") or None,
+        error=said.get("error"), counters=said.get("counters") or {},
         stages=said.get("stages") or {}, gallery_version=said.get("gallery_version"))
 
 
@@ -168,7 +170,7 @@ def _track(names: Names, track: Any) -> TrackOut:
         track_id=track.track_id, box=[int(each) for each in track.box], state=str(track.state),
         reason=str(track.reason), text=track.reason.text, person_id=names.person_id(track.person),
         person_name=names.name(track.person), distance=rounded(track.distance),
-        confidence=rounded(track.confidence) or 0.0)
+        confidence=rounded(track.confidence) or 0.0, request=asdict(track.request) if track.request else None)
 
 
 def _mark_all(here: Context, names: Names, sightings: Any) -> list[LiveEvent]:

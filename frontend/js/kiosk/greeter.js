@@ -6,6 +6,7 @@ import { el, fill } from '../dom.js';
 import { clockTime, duration } from '../format.js';
 import { icon } from '../icons.js';
 import { t, tOr } from '../i18n.js';
+import { moveMessage } from './moves.js';
 
 const GREETING_STAYS = 6_000;
 const REFUSAL_STAYS = 4_500;
@@ -22,7 +23,7 @@ function partOfDay(hour) {
 
 export class Greeter {
   constructor(panel, place, clock) {
-    Object.assign(this, { panel, place, clock, waiting: [], shown: null, since: 0, timer: 0, lost: null, refusals: new Map(), greeted: new Map() });
+    Object.assign(this, { panel, place, clock, waiting: [], asked: null, shown: null, since: 0, timer: 0, lost: null, refusals: new Map(), greeted: new Map() });
     this.idle();
   }
 
@@ -32,12 +33,23 @@ export class Greeter {
     const message = kind === 'attendance' ? this.greeting(payload) : this.refusal(kind, payload);
     if (!message) return;
     if (message.mood === 'refused') {
-      if (this.shown || this.repeated(message)) return;
+      if ((this.shown && this.shown.mood !== 'asked') || this.repeated(message)) return;
       this.waiting = [message];
     } else {
       this.waiting = this.waiting.filter((other) => other.mood !== 'refused').slice(-WAITING_MOST + 1);
       this.waiting.push(message);
     }
+    this.next();
+  }
+
+  /** The move somebody is asked for (`{move, done, of}`), or null when no challenge goes on. */
+  ask(request) {
+    const before = this.asked;
+    this.asked = request ?? null;
+    if (this.lost || (!before && !this.asked)) return;
+    const same = before && this.asked && before.move === this.asked.move && before.done === this.asked.done;
+    if (same && this.shown?.mood === 'asked') return;
+    if (!this.asked && this.shown?.mood === 'asked') this.shown = null;
     this.next();
   }
 
@@ -107,6 +119,12 @@ export class Greeter {
     if (this.lost) return;
     const age = performance.now() - this.since;
     clearTimeout(this.timer);
+    // Whoever is asked for a move has seconds for it: that goes before all but a new greeting.
+    if (this.asked && !this.waiting.length && (this.shown === null || this.shown.mood === 'asked' || age >= AT_LEAST)) {
+      this.show(moveMessage(this.asked));
+      return;
+    }
+    if (this.shown?.mood === 'asked') this.shown = null;
     if (this.shown && this.waiting.length && this.shown.mood !== 'refused' && age < AT_LEAST) {
       this.timer = setTimeout(() => this.next(), AT_LEAST - age);
     } else if (this.waiting.length) {

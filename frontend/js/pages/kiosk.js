@@ -59,9 +59,10 @@ async function open() {
     if (kind === 'attendance' && payload.source === 'face') pad.settle();
     greeter.take(kind, payload);
   };
+  const asked = (request) => greeter.ask(request);
   const camera = browser
-    ? new OwnCamera({ clock, links, greet, device: wishes.get('device') ?? 'browser' })
-    : new ServerCamera({ clock, links, device: wishes.get('device') });
+    ? new OwnCamera({ clock, links, greet, asked, device: wishes.get('device') ?? 'browser' })
+    : new ServerCamera({ clock, links, asked, device: wishes.get('device') });
   if (camera instanceof ServerCamera) {
     new LiveEvents({
       onEvent: (kind, payload) => camera.concerns(kind, payload) && greet(kind, payload),
