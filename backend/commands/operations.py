@@ -53,7 +53,8 @@ def doctor(context: click.Context) -> None:
     """Checks what the product stands on; exit 1 where something is wrong."""
     if context.invoked_subcommand is not None:
         return
-    checks = [_check_python, _check_settings, _check_folder, _check_models, _check_database, _check_odoo]
+    checks = [_check_python, _check_settings, _check_folder, _check_models, _check_database, _check_recognition,
+              _check_odoo]
     bad = 0
     for check in checks:
         name = check.__name__.removeprefix("_check_")
@@ -140,10 +141,19 @@ def _check_models() -> str:
            f"{engine.detector.state} finds the faces"
 
 
+_AGAIN = ("{count} of them have faces of another engine only: run python -m backend models reembed, "
+          "which names whom to enrol again")
+
+
 def _check_database() -> str:
     system = open_system()
     _, total = system.people.find(limit=1, offset=0)
-    return f"{system.store.url_for_people}, {total} people"
+    again = len(system.reembedding.again())
+    return f"{system.store.url_for_people}, {total} people" + (f"; {_AGAIN.format(count=again)}" if again else "")
+
+
+def _check_recognition() -> str:
+    return open_system().recognition.text()
 
 
 def _check_odoo() -> str:

@@ -19,6 +19,18 @@ class VisionSettings:
         (), parsing.words,
         "Sources that POST /camera may name besides the configured one; patterns with * are "
         "allowed.", "0,rtsp://10.0.0.*/stream")
+    engine: str = setting(
+        "dlib", parsing.text,
+        "What computes embeddings: dlib, or the name of an embedder that `python -m backend models list` shows, such "
+        "as sface. Templates of different engines cannot be compared.", "sface")
+    models_timeout: timedelta = setting(
+        timedelta(seconds=30), parsing.duration,
+        "Longest wait of `models fetch` for a connection, and for the next bytes.", "2 min",
+        minimum=timedelta(seconds=1), maximum=timedelta(minutes=15))
+    models_max_bytes: int = setting(
+        500_000_000, parsing.integer,
+        "Largest file of weights that `models fetch` takes where the manifest says no size.", "100000000",
+        minimum=100_000, maximum=10_000_000_000)
     detector: str = setting(
         "auto", parsing.one_of("auto", "yunet", "hog"),
         "What finds faces: YuNet, which needs its file of weights in <DATA_DIR>/models, or dlib's HOG; auto takes "

@@ -15,10 +15,10 @@ import numpy as np
 from backend.config import Settings
 from backend.errors import BadInput
 from backend.store.records import GalleryRows
+from backend.vision.engines import operating_of
 from backend.vision.findings import Findings, examine
 from backend.vision.gallery import Gallery
 from backend.vision.limits import Limits
-from backend.vision.operating import POINTS
 from backend.vision.posing import BYSTANDER
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def doubts(person: UUID, faces: Sequence[FaceReading], kept: Sequence[np.ndarray
     matrix = np.concatenate([others.matrix, np.array(own, np.float32)]) if len(others) else np.array(own, np.float32)
     marks = [uuid4() for _ in own]
     gallery = Gallery(matrix, [*others.owners, *[person] * len(own)], [*others.ids, *marks])
-    return _told(examine(gallery, POINTS[engine], settings, only=person), person)
+    return _told(examine(gallery, operating_of(settings, engine), settings, only=person), person)
 
 
 def _told(found: Findings, person: UUID) -> list[Doubt]:

@@ -14,11 +14,11 @@ from backend.desks.parts import Parts
 from backend.desks.people import find_person
 from backend.desks.reading import read_text
 from backend.errors import BadInput, Conflict, NotFound
-from backend.store.records import Consent, Person
+from backend.store.records import Consent, EnrolmentPicture, Person
 from backend.store.unit import Unit
+from backend.vision.engines import operating_of
 from backend.vision.findings import threshold_in_force
 from backend.vision.gallery import Gallery
-from backend.vision.operating import POINTS
 
 if TYPE_CHECKING:
     from backend.vision.results import FaceReading, PictureReading
@@ -93,6 +93,8 @@ class Face:
     created_at: datetime
     punch: UUID | None = None
     """Of the sighting that a learnt one comes from."""
+    in_force: bool = True
+    """Whether it is of the engine in force: others recognise nobody."""
 
 
 class FacesDesk:
@@ -132,9 +134,10 @@ class FacesDesk:
                 unit.templates.delete_of(person.uuid)
             self._require_room(unit, person, len(plan.good))
             told = [doubt.code for doubt in plan.doubts]
-            ids = tuple(unit.templates.add(person.uuid, reading.faces[0].template, reading.engine,
-                                           {**each, "warnings": told}, source) for reading, each in plan.good)
-            total = unit.templates.count(person.uuid)
+            ids = tuple(unit.templates.add(
+                person.uuid, reading.faces[0].template, reading.engine, {**each, "warnings": told}, source,
+                picture=self._keep(unit, person, reading.faces[0], source)) for reading, each in plan.good)
+            total = unit.templates.count(person.uuid, engine=self._store.face_engine)
             unit.logs.append("security", "info", f"{len(ids)} face(s) of {person.name} were registered",
                              {"person_id": person.person_id, "by": by, "total": total})
             if plan.double is not None:
@@ -171,7 +174,7 @@ class FacesDesk:
         """The person whose face one of these is at the threshold in force, and how near."""
         if not len(others):
             return None
-        limit = threshold_in_force(others, POINTS[engine], self._settings)
+        limit = threshold_in_force(others, operating_of(self._settings, engine), self._settings)
         for face in faces:
             distances = others.distances(face.template)
             nearest = int(distances.argmin())
@@ -200,8 +203,17 @@ class FacesDesk:
     def list(self, person_id: str) -> list[Face]:
         """Oldest first. Raises 404 person_not_found."""
         with self._store.read() as unit:
-            return [Face(one.uuid, one.engine, one.quality, one.source, one.created_at, one.punch)
+            return [Face(one.uuid, one.engine, one.quality, one.source, one.created_at, one.punch,
+                         self._store.face_engine in (None, one.engine))
                     for one in unit.templates.of(find_person(unit, person_id).uuid)]
+
+    def kept_pictures(self, person_id: str, *, by: str) -> Sequence[EnrolmentPicture]:
+        """The enrolment pictures kept of a person, oldest first; who saw them is in the log. Raises 404."""
+        with self._store.write() as unit:
+            person = find_person(unit, person_id)
+            unit.logs.append("security", "info", f"The kept pictures of {person.name} were read",
+                             {"person_id": person.person_id, "by": by})
+            return unit.pictures.of(person.uuid)
 
     def delete(self, person_id: str, face_id: UUID | str | None = None, *, by: str) -> int:
         """Delete one face or, without `face_id`, all of them; how many. Raises 404."""
@@ -249,10 +261,16 @@ class FacesDesk:
 
     def _require_room(self, unit: Unit, person: Person, new: int) -> None:
         most = self._settings.max_templates
-        if unit.templates.count(person.uuid, learnt=False) + new > most:
+        if unit.templates.count(person.uuid, learnt=False, engine=self._store.face_engine) + new > most:
             raise TooManyTemplates(
                 f"{person.name} would have more than {most} faces (MAX_TEMPLATES): delete some, or "
                 "send force_update to replace them all")
+
+    def _keep(self, unit: Unit, person: Person, face: FaceReading, source: str) -> UUID | None:
+        """The kept picture's id, where the policy keeps pictures."""
+        if self._settings.keep_pictures is None or face.picture is None:
+            return None
+        return unit.pictures.add(person.uuid, face.picture, source, unit.now() + self._settings.keep_pictures)
 
 
 def _belongs_to(other: Person | None, distance: float) -> BelongsToAnother:

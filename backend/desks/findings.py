@@ -8,10 +8,9 @@ from uuid import UUID
 
 from backend.desks.parts import Parts
 from backend.store.records import Person
-from backend.vision.engines import open_engine
+from backend.vision.engines import engine_name, operating_of
 from backend.vision.findings import Findings, Suspect, examine, threshold_in_force
 from backend.vision.gallery import Gallery
-from backend.vision.operating import POINTS
 
 _AT_ONCE = 500
 """People named by one query: databases bound how many values it may hold."""
@@ -75,11 +74,11 @@ class GalleryReport:
 def report(parts: Parts, engine: str | None = None) -> GalleryReport:
     """Look at all templates in force of `engine`, that in force by default."""
     settings = parts.settings
-    name = engine or open_engine(settings).name
+    name = engine or engine_name(settings)
     with parts.store.read() as unit:
         rows = unit.templates.all_in_force(name, settings.require_consent)
     gallery = Gallery(rows.matrix, rows.people, rows.ids, rows.version)
-    point = POINTS[name]
+    point = operating_of(settings, name)
     found = examine(gallery, point, settings)
     with parts.store.read() as unit:
         concerned = sorted(_concerned(found))

@@ -20,6 +20,7 @@ from backend.vision.decide import Judge
 from backend.vision.decoding import decode
 from backend.vision.engines import Detection, Engine, open_engine
 from backend.vision.gallery import Gallery, GalleryKeeper
+from backend.vision.keeping import kept_part
 from backend.vision.landmarks import Landmarks
 from backend.vision.liveness.opening import open_passive
 from backend.vision.quality import assess
@@ -79,8 +80,11 @@ class LocalPictures:
         faces = []
         for found, points, quality in self._measured(picture):
             template = mirrored_mean(self._engine, picture, points) if quality.ok else None
+            kept = template is not None and not faces and self._settings.keep_pictures is not None
             faces.append(FaceReading(found.box, round(found.score, 3), points, quality, template,
-                                     self._decide(template, quality, gallery, frozenset())))
+                                     self._decide(template, quality, gallery, frozenset()),
+                                     picture=kept_part(picture, found.box, self._settings.kept_picture_pixels)
+                                     if kept else None))
         return PictureReading(width, height, self._alive(picture, self._no_person_twice(faces, gallery)),
                               self._engine.name)
 
@@ -105,15 +109,14 @@ class LocalPictures:
         for face in sure:
             if face.decision.person in taken:
                 again = self._decide(face.template, face.quality, gallery, frozenset(taken))
-                doubles[id(face)] = FaceReading(face.box, face.score, face.landmarks, face.quality,
-                                                face.template, again)
+                doubles[id(face)] = replace(face, decision=again)
             taken.add(face.decision.person)
         return tuple(doubles.get(id(face), face) for face in faces)
 
 
 def mirrored_mean(engine: Engine, picture: np.ndarray, landmarks: Landmarks) -> np.ndarray:
     """The unit-length mean of the face's embedding and its mirror image's: a steadier template."""
-    mean = engine.embed(picture, landmarks) + engine.embed(picture, landmarks, mirrored=True)
+    mean = engine.embed_both(picture, landmarks).sum(axis=0)
     return (mean / np.linalg.norm(mean)).astype(np.float32)
 
 

@@ -59,7 +59,7 @@ class Hint(StrEnum):
 
 
 _TEXTS = {
-    Hint.GOOD: "Good: hold still.",
+    Hint.GOOD: "Good.",
     Hint.NO_FACE: "Look into the camera.",
     Hint.SEVERAL_FACES: "One person alone, please.",
     Hint.COME_CLOSER: "Come closer.",

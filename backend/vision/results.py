@@ -146,6 +146,8 @@ class FaceReading:
     decision: Decision | None = None
     liveness: float | None = None
     """Score of the passive check, 0 to 1; None where LIVENESS does not ask for it."""
+    picture: bytes | None = field(default=None, repr=False)
+    """JPEG of the face and a little around it, of the largest face with a template, where KEEP_PICTURES is set."""
 
 
 @dataclass(frozen=True, eq=False)

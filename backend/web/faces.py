@@ -153,7 +153,8 @@ def list_faces(path: PersonPath) -> FacesAnswer:
 def _face_list(here: Context, person_id: str) -> FaceList:
     person = here.system.people.get(person_id)
     faces = [FaceOut(face_id=str(each.id), engine=each.engine, source=each.source, quality=each.quality,
-                     created_at=here.local(each.created_at), punch=str(each.punch) if each.punch else None)
+                     created_at=here.local(each.created_at), punch=str(each.punch) if each.punch else None,
+                     in_force=each.in_force)
              for each in here.system.faces.list(person_id)]
     return FaceList(person_id=person.person_id, faces=faces, total_faces=len(faces))
 

@@ -28,8 +28,8 @@ def person_out(here: Context, person: Person) -> PersonOut:
     return PersonOut(
         person_id=person.person_id, name=person.name, email=person.email, department=person.department,
         position=person.position, phone=person.phone, active=person.active, has_face=person.faces > 0,
-        total_faces=person.faces, consent=person.consent, has_pin=person.has_pin,
-        has_badge=person.badge is not None, odoo_id=person.odoo_id,
+        must_enrol_again=person.must_enrol_again, total_faces=person.faces, consent=person.consent,
+        has_pin=person.has_pin, has_badge=person.badge is not None, odoo_id=person.odoo_id,
         metadata=person.metadata, created_at=here.local(person.created_at),
         updated_at=here.local(person.updated_at))
 

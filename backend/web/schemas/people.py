@@ -73,7 +73,9 @@ class PersonOut(Output):
     position: str | None
     phone: str | None
     active: bool
-    has_face: bool
+    has_face: bool = Field(description="Whether the engine in force has a face to compare with.")
+    must_enrol_again: bool = Field(
+        description="Whether all faces are of another engine: make new ones, or run `models reembed`.")
     total_faces: int
     consent: bool = Field(description="Whether a consent is in force.")
     has_pin: bool
@@ -182,6 +184,7 @@ class FaceOut(Output):
     quality: dict[str, Any]
     created_at: Moment
     punch: str | None = Field(description="Of the sighting that a learnt one comes from.")
+    in_force: bool = Field(description="Whether it is of the engine in force; others recognise nobody.")
 
 
 class FaceList(Output):
