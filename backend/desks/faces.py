@@ -154,7 +154,7 @@ class FacesDesk:
             raise refusal(verdicts)
         engine = next(reading.engine for reading, each in zip(readings, verdicts, strict=True) if each["ok"])
         there = [] if force else [template.vector for template in unit.templates.of(person.uuid)
-                                  if template.engine == engine]
+                                  if template.engine == engine and not template.learnt]
         verdicts = without_repeats(readings, verdicts, there, self._settings.near_identical)
         good = [(reading, each) for reading, each in zip(readings, verdicts, strict=True) if each["ok"]]
         if not good:
