@@ -18,7 +18,9 @@ from backend.vision.engines import Engine
 from backend.vision.engines.detectors import models_folder
 from backend.vision.engines.dlib_resnet import DlibEngine
 from backend.vision.engines.hog import HogDetector
-from backend.vision.engines.yunet import FILE, YuNet
+from backend.vision.engines.manifest import find
+from backend.vision.engines.weights import read_of
+from backend.vision.engines.yunet import YuNet
 from backend.vision.gallery import GalleryKeeper
 from backend.vision.pictures import find_faces, mirrored_mean
 from backend.vision.pipeline import FacePipeline
@@ -36,9 +38,10 @@ def engines(settings: Settings, models: Path | None) -> dict[str, Engine]:
     """dlib's ResNet behind HOG, and behind YuNet where `models` or the data folder hold its weights."""
     folder = models_folder(settings)
     found: dict[str, Engine] = {"hog": DlibEngine(folder, settings.threads, HogDetector())}
-    for weights in [place / FILE for place in (models, folder) if place is not None]:
-        if weights.is_file() and "yunet" not in found:
-            found["yunet"] = DlibEngine(folder, settings.threads, YuNet(weights.read_bytes()))
+    yunet = find(settings, "yunet", "detector")
+    for place in (models, folder):
+        if place is not None and (place / yunet.file).is_file() and "yunet" not in found:
+            found["yunet"] = DlibEngine(folder, settings.threads, YuNet(read_of(yunet, place)))
     for engine in found.values():
         engine.load()
         engine.wait_for_runtime()
