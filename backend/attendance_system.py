@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from backend.desks.attendance import AttendanceDesk
     from backend.desks.confirming import ConfirmationsDesk
     from backend.desks.devices import DevicesDesk
+    from backend.desks.expecting import RecognitionDesk
     from backend.desks.faces import FacesDesk
     from backend.desks.hints import HintsDesk
     from backend.desks.journal import Journal
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from backend.desks.odoo import OdooDesk
     from backend.desks.parts import Parts
     from backend.desks.people import PeopleDesk
+    from backend.desks.reembedding import ReembeddingDesk
     from backend.odoo_connector import OdooConnector
     from backend.store import Store
 
@@ -84,6 +86,18 @@ class AttendanceSystem:
         from backend.desks.faces import FacesDesk
 
         return FacesDesk(self.parts)
+
+    @cached_property
+    def recognition(self) -> RecognitionDesk:
+        from backend.desks.expecting import RecognitionDesk
+
+        return RecognitionDesk(self.parts)
+
+    @cached_property
+    def reembedding(self) -> ReembeddingDesk:
+        from backend.desks.reembedding import ReembeddingDesk
+
+        return ReembeddingDesk(self.parts)
 
     @cached_property
     def attendance(self) -> AttendanceDesk:

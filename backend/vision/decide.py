@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Protocol
 from uuid import UUID
 
 import numpy as np
 
 from backend.config import Settings
 from backend.errors import SettingError
-from backend.vision.engines.protocol import Engine
 from backend.vision.gallery import Gallery, Nearest
+from backend.vision.operating import OperatingPoint
 from backend.vision.results import Decision, Outcome, Reason
 
 _AGREEING = 1 / 2      # of the frames: more than this share must point at the same person
@@ -27,7 +28,7 @@ most by default, so that all together spend 1.6 times the target at the very wor
 `OperatingPoint.safety`; as the frames of a track say much the same, they spend far less."""
 
 
-def check_threshold(settings: Settings, engine: Engine) -> None:
+def check_threshold(settings: Settings, engine: Measured) -> None:
     """Raises SettingError where MATCH_THRESHOLD lies above what the engine allows."""
     cap = settings.match_threshold
     if cap is not None and cap > engine.operating.ceiling:
@@ -39,10 +40,22 @@ def check_threshold(settings: Settings, engine: Engine) -> None:
             details={"setting": "MATCH_THRESHOLD"})
 
 
+class Measured(Protocol):
+    """What has to be known of an engine to judge its embeddings; every Engine is one."""
+
+    @property
+    def name(self) -> str:
+        """As it stands beside each template."""
+
+    @property
+    def operating(self) -> OperatingPoint:
+        """Where its thresholds lie."""
+
+
 class Judge:
     """Decides for one engine and one set of settings."""
 
-    def __init__(self, settings: Settings, engine: Engine) -> None:
+    def __init__(self, settings: Settings, engine: Measured) -> None:
         check_threshold(settings, engine)
         self._operating = engine.operating
         self._target = settings.target_fpir

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
 from uuid import UUID
@@ -18,7 +18,7 @@ import numpy as np
 
 from backend.config import Settings
 from backend.store.records import GalleryRows
-from backend.vision.engines import open_engine
+from backend.vision.engines import engine_name
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +73,16 @@ class Gallery:
         """How many people."""
         return len(self.people)
 
+    def count(self, person: UUID) -> int:
+        """How many templates."""
+        return len(self._rows.get(person, ()))
+
+    @cached_property
+    def owner_rows(self) -> np.ndarray:
+        """(n,): for each row of `matrix` the index into `people`."""
+        number = {person: index for index, person in enumerate(self.people)}
+        return np.array([number[owner] for owner in self.owners], int)
+
     def template_ids(self, person: UUID) -> tuple[UUID, ...]:
         """Those that were enrolled: they must stand for a sighting to count, while a learnt one may
         be replaced at any time."""
@@ -89,16 +99,21 @@ class Gallery:
             raise ValueError("nobody is enrolled")
         count, frames, _ = tracks.shape
         products = (tracks.reshape(count * frames, -1) @ self.means.T).reshape(count, frames, -1)
-        lengths = np.linalg.norm(tracks.mean(axis=1), axis=1)
-        together = products[:, 0] if frames == 1 else products.mean(axis=1)
-        track = np.arange(count)
-        best = together.argmax(axis=1)
-        nearest = together[track, best] / lengths
-        agreeing = np.ones(count, int) if frames == 1 else (products.argmax(axis=2) == best[:, None]).sum(axis=1)
-        together[track, best] = -np.inf
-        second = together.argmax(axis=1)
-        further = together[track, second] / lengths
-        return Nearest(best, _distance(nearest), second, _distance(further), agreeing)
+        if frames == 1:
+            return self.nearest(products[:, 0])
+        found = self.nearest(products.mean(axis=1), np.linalg.norm(tracks.mean(axis=1), axis=1))
+        return replace(found, agreeing=(products.argmax(axis=2) == found.best[:, None]).sum(axis=1))
+
+    def nearest(self, products: np.ndarray, lengths: np.ndarray | float = 1.0) -> Nearest:
+        """The two nearest by `products`, (t, people) of probes `lengths` long with the mean templates.
+        Each probe agrees with itself. Writes into `products`."""
+        probe = np.arange(len(products))
+        best = products.argmax(axis=1)
+        near = products[probe, best] / lengths
+        products[probe, best] = -np.inf
+        second = products.argmax(axis=1)
+        further = products[probe, second] / lengths
+        return Nearest(best, _distance(near), second, _distance(further), np.ones(len(products), int))
 
     def distances(self, probe: np.ndarray) -> np.ndarray:
         """(people,) float32: the unit-length `probe`'s distance to each mean template."""
@@ -168,9 +183,9 @@ class GalleryKeeper:
 
     def __init__(self, source: Any, settings: Settings, engine: str | None = None,
                  monotonic: Callable[[], float] = time.monotonic) -> None:
-        """`source` is a Store or any GallerySource; `engine` the name of the engine in force."""
+        """`source` is a Store or any GallerySource; `engine` its engine's name, else that in force."""
         if not hasattr(source, "load"):
-            source = StoreSource(source, settings, engine or open_engine().name)
+            source = StoreSource(source, settings, engine or engine_name(settings))
         self._source: GallerySource = source
         self._every = settings.gallery_poll.total_seconds()
         self._monotonic = monotonic

@@ -239,7 +239,8 @@ class FacePipeline:
                 refusals.append(Refusal(at, self._device, face.track.id, identity.decision))
         self.counters.count("sightings", len(sightings))
         self.counters.count("refusals", len(refusals))
-        self._views = tuple(face.view() for face in self._faces.values() if now - face.track.seen <= _IN_SIGHT)
+        self._views = tuple(face.view() for face in self._faces.values()
+                            if now - face.track.seen <= (0 if face.track.doubtful else _IN_SIGHT))
         height, width = self._size
         return FrameResult(self._views, tuple(sightings), tuple(refusals), at, self._search.detected, width, height)
 

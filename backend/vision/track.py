@@ -23,6 +23,7 @@ _SAME = 0.3          # overlap at which a detection is a track's face
 _CROSSING = 0.15     # overlap of two tracks at which they may swap
 _HIDING = 0.35       # overlap at which one of two faces must be behind the other
 _ALIKE = 0.6         # least correlation of a face with itself a frame later
+_ALIKE_TORN = 0.8    # the same where it may be another face, or something before it
 _FADING = 0.85       # correlation below which the face's picture is taken anew
 _REACH = 0.5         # how far a face may stray from its way between two frames, in its own widths
 _LOST = 1.0          # seconds that a track outlives its face
@@ -188,14 +189,15 @@ class Tracker:
         if window.shape[0] < height or window.shape[1] < width:
             return 0.0
         best, dx, dy = _best_place(window, track.patch)
-        if not best >= _ALIKE:  # also where it is no number, on a flat patch
+        if not best >= (_ALIKE_TORN if track.torn else _ALIKE):  # also where it is no number, on a flat patch
             return 0.0
         box = (expected[0] + round((left + dx - x) / scale), expected[1] + round((top + dy - y) / scale),
                *expected[2:])
         _note_speed(track, box, now)
         track.box = box
-        if best < _FADING:
-            # Not at every frame: a patch that is taken anew follows no movement below a pixel.
+        if best < _FADING and not track.torn:
+            # Not at every frame: a patch that is taken anew follows no movement below a pixel. Not
+            # where something comes before the face: it would be followed in its place.
             track.patch = None
         return best
 
@@ -205,6 +207,8 @@ class Tracker:
                 shared = overlap(one.box, other.box)
                 if shared >= _CROSSING:
                     one.torn = other.torn = True
+                    for track in (one, other):
+                        track.doubtful = track.doubtful or track.seen < now
                 if shared >= _HIDING and one.seen == other.seen == now:
                     hidden = min(one, other, key=lambda track: track.score)
                     hidden.box, hidden.seen = before[hidden]

@@ -81,10 +81,11 @@ def _embed(engine: Engine, file: Path, raw: Callable[..., np.ndarray] | None) ->
     if found is None:
         return np.zeros((rows, engine.dimension), np.float32)
     points = engine.landmarks(picture, found)
-    vectors = [engine.embed(picture, points), engine.embed(picture, points, mirrored=True)]
-    if raw is not None:
-        vectors.append(raw(picture, points))
-    return np.stack(vectors).astype(np.float32)
+    mirrored = engine.embed(picture, points, mirrored=True)
+    if raw is None:
+        return np.stack([engine.embed(picture, points), mirrored]).astype(np.float32)
+    long = raw(picture, points)
+    return np.stack([long / np.linalg.norm(long), mirrored, long]).astype(np.float32)
 
 
 def _read(store: Path) -> dict[str, np.ndarray]:

@@ -84,3 +84,23 @@ def test_badge_and_pin_without_a_face(site: Site, alice: UUID, visit: Callable[.
     browser.see("Alice Ämter", "#greeting")
     assert [row.split()[:2] for row in sources(site)] == [["1001", "pin"]]
     assert not browser.driver.find_element(By.ID, "pad").is_displayed()
+
+
+def test_hr_gives_a_pin_to_somebody_who_declines_to_be_recognised(site: Site, anna: str,
+                                                               visit: Callable[..., Any]) -> None:
+    person = site.system.people.add("1002", "Bob", by="test")
+    browser = visit(site.url)
+    browser.log_in(anna)
+    browser.go("/faces.html#1002")
+    browser.see("No PIN", ".proof")
+    browser.type("#proof-pin", "12")
+    browser.press("#proof-pin + button")
+    browser.see("4 to 12 digits", ".proof .problem")
+    browser.type("#proof-pin", "1234")
+    browser.press("#proof-pin + button")
+    browser.see("PIN is set", ".proof")
+    browser.type("#proof-badge", "B-9")
+    browser.press("#proof-badge + button")
+    browser.see("Badge is set", ".proof")
+    site.system.access.verify_pin(person.uuid, "1234")
+    assert site.system.people.get("1002").badge == "B-9"

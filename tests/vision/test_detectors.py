@@ -11,11 +11,14 @@ import pytest
 
 from backend.config import Settings
 from backend.errors import SettingError
-from backend.vision.engines import open_engine, yunet
+from backend.vision.engines import open_engine
 from backend.vision.engines.detectors import models_folder, open_detector, open_yunet
 from backend.vision.engines.dlib_resnet import DlibEngine
+from backend.vision.engines.hog import HogDetector
 from backend.vision.engines.yunet import YuNet
 from backend.vision.track import overlap
+
+YUNET = "face_detection_yunet_2023mar.onnx"
 
 
 @pytest.fixture
@@ -23,7 +26,7 @@ def with_yunet(settings: Settings, test_data: Path) -> Settings:
     """Settings of a place where YuNet's weights are."""
     folder = models_folder(settings)
     folder.mkdir(parents=True)
-    (folder / yunet.FILE).write_bytes((test_data / "models" / yunet.FILE).read_bytes())
+    (folder / YUNET).write_bytes((test_data / "models" / YUNET).read_bytes())
     return settings
 
 
@@ -43,13 +46,13 @@ def test_yunet_serves_where_its_weights_are_and_hog_otherwise(settings, with_yun
 
 
 def test_who_asks_for_yunet_without_its_weights_is_told_what_to_do(settings: Settings) -> None:
-    with pytest.raises(SettingError, match=f"copy {yunet.FILE} to .* or set DETECTOR=hog") as error:
+    with pytest.raises(SettingError, match="run: python -m backend models fetch yunet") as error:
         open_detector(settings.but(detector="yunet"))
     assert error.value.code == "weights_missing"
 
 
 def test_another_file_in_its_place_is_never_loaded(with_yunet, caplog) -> None:
-    (models_folder(with_yunet) / yunet.FILE).write_bytes(b"something else")
+    (models_folder(with_yunet) / YUNET).write_bytes(b"something else")
     with pytest.raises(SettingError, match="SHA-256"):
         open_detector(with_yunet.but(detector="yunet"))
     with caplog.at_level(logging.WARNING):
@@ -104,5 +107,5 @@ def test_embeddings_by_yunet_s_box_are_those_by_hog_s(detector, test_data) -> No
 
 
 def test_the_engine_sees_as_far_as_its_detector(with_yunet, settings) -> None:
-    assert open_engine(with_yunet).smallest_face == 30
-    assert open_engine(with_yunet.but(detector="hog")).smallest_face == 60
+    assert open_engine(with_yunet).smallest_face == YuNet.smallest_face
+    assert open_engine(with_yunet.but(detector="hog")).smallest_face == HogDetector.smallest_face

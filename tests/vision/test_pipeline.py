@@ -5,82 +5,17 @@ Time is the clip's own, so that nothing depends on how fast the machine is.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import timedelta
 
 import cv2
 import numpy as np
 import pytest
 
-from backend.vision.gallery import GalleryKeeper
-from backend.vision.pictures import mirrored_mean
-from backend.vision.pipeline import FacePipeline
-from backend.vision.results import FrameResult, Outcome, Reason, TrackState
-from tests.vision.conftest import STAFF, MemoryGallery, person
-from tests.vision.scenes import clip_frames, read, scene
+from backend.vision.results import Outcome, Reason, TrackState
+from tests.vision.conftest import STAFF, person
+from tests.vision.film import START, Film, enrol_from
 
-START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 MAIN, OTHER = STAFF[0], STAFF[1]
-
-
-class Film:
-    """Plays frames to a pipeline on a clock of its own and keeps what is told."""
-
-    def __init__(self, settings, source: MemoryGallery, engine) -> None:
-        self.now = 100.0
-        keeper = GalleryKeeper(source, settings, monotonic=lambda: self.now)
-        self.pipeline = FacePipeline(settings, keeper, "door", engine=engine, seconds=lambda: self.now)
-        self.sightings, self.refusals = [], []
-        self.last = FrameResult()
-
-    def show(self, frame: np.ndarray, after: float = 0.04) -> FrameResult:
-        self.now += after
-        at = START + timedelta(seconds=self.now - 100)
-        self.last = self.pipeline.process(frame, at, self.now)
-        self.sightings += self.last.sightings
-        self.refusals += self.last.refusals
-        return self.last
-
-    def hold(self, *pictures, seconds: float) -> FrameResult:
-        """A still scene with a camera's noise, at ten frames a second."""
-        for number in range(round(seconds * 10)):
-            self.show(scene(*pictures, noise=number % 7), 0.1)
-        return self.last
-
-    def empty(self, seconds: float) -> FrameResult:
-        return self.hold(seconds=seconds)
-
-
-@pytest.fixture
-def film(settings, staff, engine) -> Film:
-    return Film(settings, staff, engine)
-
-
-@pytest.fixture(scope="session")
-def face(lfw):
-    @lru_cache
-    def picture(name: str, number: int = 4) -> np.ndarray:
-        return read(lfw(name, number))
-
-    return picture
-
-
-@pytest.fixture(scope="session")
-def clips(test_data):
-    @lru_cache
-    def frames(name: str) -> list[tuple[float, np.ndarray]]:
-        return list(clip_frames(test_data / "faces" / "clips" / f"{name}.mp4"))
-
-    return frames
-
-
-def enrol_from(source: MemoryGallery, name: str, frames: list, engine) -> None:
-    """Three templates from the last third of a clip."""
-    count = len(frames)
-    for _, frame in frames[count * 2 // 3::count // 10][:3]:
-        found = engine.detect(frame)
-        if found:
-            source.add(name, mirrored_mean(engine, frame, engine.landmarks(frame, found[0])))
 
 
 @pytest.mark.parametrize("clip", ["woman_turns", "man_glasses_moves", "man_suit_far"])

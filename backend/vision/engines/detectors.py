@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 
 from backend.config import Settings
-from backend.vision.engines import weights, yunet
+from backend.vision.engines import manifest, weights
 from backend.vision.engines.hog import HogDetector
 from backend.vision.engines.protocol import Detector
 from backend.vision.engines.yunet import YuNet
@@ -42,6 +42,5 @@ def open_detector(settings: Settings) -> Detector:
 
 def open_yunet(settings: Settings) -> YuNet:
     """YuNet with the weights in the models' folder. Raises WeightsMissing, WeightsDamaged."""
-    path = models_folder(settings) / yunet.FILE
-    content = weights.read(path, yunet.SHA256, f"copy {yunet.FILE} to {path.parent}, or set DETECTOR=hog")
+    content = weights.read_of(manifest.find(settings, "yunet", "detector"), models_folder(settings))
     return YuNet(content, settings.yunet_score)

@@ -109,16 +109,29 @@ class DlibEngine:
                          Layout.EYE_CORNERS)
 
     def embed(self, picture: np.ndarray, landmarks: Landmarks, mirrored: bool = False) -> np.ndarray:
-        vector = self.raw(picture, landmarks, mirrored)
-        return vector / np.linalg.norm(vector)
+        return self._unit_of(self.raw(picture, landmarks, mirrored)[None])[0]
+
+    def embed_both(self, picture: np.ndarray, landmarks: Landmarks) -> np.ndarray:
+        chip = self._colour_chip(picture, landmarks)
+        return self._unit_of(self._embed([chip, chip[:, ::-1]]))
 
     def raw(self, picture: np.ndarray, landmarks: Landmarks, mirrored: bool = False) -> np.ndarray:
         """(128,) float32, about 1.42 long: what face_recognition compares."""
-        chip = self.chip(picture, landmarks, _CHIP)[:, :, ::-1]
-        if mirrored:
-            chip = chip[:, ::-1]
+        chip = self._colour_chip(picture, landmarks)
+        return self._embed([chip[:, ::-1] if mirrored else chip])[0]
+
+    def _colour_chip(self, picture: np.ndarray, landmarks: Landmarks) -> np.ndarray:
+        return self.chip(picture, landmarks, _CHIP)[:, :, ::-1]
+
+    def _embed(self, chips: list[np.ndarray]) -> np.ndarray:
         fast = self._hastening.network
-        return self._embed_by_dlib(chip) if fast is None else fast.embed(chip[None])[0]
+        if fast is None:
+            return np.stack([self._embed_by_dlib(chip) for chip in chips])
+        return fast.embed(np.stack(chips))
+
+    @staticmethod
+    def _unit_of(vectors: np.ndarray) -> np.ndarray:
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
     def _embed_by_dlib(self, chip: np.ndarray) -> np.ndarray:
         with _one_at_a_time:

@@ -53,14 +53,14 @@ class Hastening:
         if self._thread is not None:
             self._thread.join(seconds)
 
-    def _build_aside(self, target: Path) -> None:
+    def _build_aside(self, target: Path, instead_of: tuple[int, int] | None = None) -> None:
         self.state = "the fast network is being built"
-        self._thread = threading.Thread(target=self._build, args=(target,), name="resnet", daemon=True)
+        self._thread = threading.Thread(target=self._build, args=(target, instead_of), name="resnet", daemon=True)
         self._thread.start()
 
-    def _build(self, target: Path) -> None:
+    def _build(self, target: Path, instead_of: tuple[int, int] | None) -> None:
         try:
-            resnet_onnx.build(self._weights, target)
+            resnet_onnx.build(self._weights, target, instead_of)
         except ImportError as error:
             self._give_up(f"the package {error.name} is not installed")
         except OSError as error:
@@ -71,6 +71,7 @@ class Hastening:
             self._serve(target, may_build=False)
 
     def _serve(self, target: Path, *, may_build: bool) -> None:
+        looked_at = resnet_onnx.mark(target)
         try:
             network = OnnxResNet(target, self._threads)
             chip = self._chip()
@@ -79,19 +80,19 @@ class Hastening:
             self._give_up(f"the package {error.name} is not installed")
             return
         except Exception as error:  # whatever the runtime says of a file that it cannot use
-            self._renew(target, f"{target.name} cannot be used: {error}", may_build)
+            self._renew(target, looked_at, f"{target.name} cannot be used: {error}", may_build)
             return
         if not difference < TOLERANCE:
-            self._renew(target, f"its vectors differ from dlib's by {difference:.1e}", may_build)
+            self._renew(target, looked_at, f"its vectors differ from dlib's by {difference:.1e}", may_build)
             return
         self.state = "its network runs on ONNX Runtime"
         self.network = network
 
-    def _renew(self, target: Path, why: str, may_build: bool) -> None:
+    def _renew(self, target: Path, looked_at: tuple[int, int] | None, why: str, may_build: bool) -> None:
         """A file that is damaged, or not ours, is built anew, once."""
         if may_build:
             log.warning("the fast network is built anew: %s", why)
-            self._build_aside(target)
+            self._build_aside(target, looked_at)
         else:
             self._give_up(why)
 

@@ -15,7 +15,8 @@ class HogDetector:
     """Square boxes in steps of a fifth, no points; not for use by two threads at once."""
 
     name = "hog"
-    smallest_face = 70
+    smallest_face = 72
+    """Faces of LFW this wide were all found (66 pixels: 97 to 99 %, 60: 92 %, 50: 12 %)."""
     wants_colour = False
     state = "dlib's HOG"
 

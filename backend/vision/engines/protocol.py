@@ -80,5 +80,8 @@ class Engine(Protocol):
     def embed(self, picture: np.ndarray, landmarks: Landmarks, mirrored: bool = False) -> np.ndarray:
         """(dimension,) float32 of unit length; `mirrored` embeds the mirrored face instead."""
 
+    def embed_both(self, picture: np.ndarray, landmarks: Landmarks) -> np.ndarray:
+        """(2, dimension) float32 of unit length: the face and its mirror image, in one go."""
+
     def chip(self, picture: np.ndarray, landmarks: Landmarks, size: int) -> np.ndarray:
         """The face turned upright and scaled to (size, size, 3) BGR uint8, for quality measures."""

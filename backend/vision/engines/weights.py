@@ -5,7 +5,16 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from backend.vision.engines.manifest import Manifest
 from backend.vision.errors import WeightsDamaged, WeightsMissing
+
+
+def read_of(manifest: Manifest, folder: Path) -> bytes:
+    """The weights of `manifest` in `folder`. Raises WeightsMissing, WeightsDamaged."""
+    if manifest.sha256 is None:
+        raise WeightsDamaged(f"the SHA-256 of {manifest.file} is not confirmed: compare the file with its publisher's, "
+                             f"and write the sum as sha256 in {manifest.origin}")
+    return read(folder / manifest.file, manifest.sha256, manifest.remedy)
 
 
 def read(path: Path, sha256: str, remedy: str) -> bytes:
@@ -24,3 +33,12 @@ def read(path: Path, sha256: str, remedy: str) -> bytes:
         raise WeightsDamaged(f"{path} is not the file that is meant: its SHA-256 is {found[:12]}…, not "
                              f"{sha256[:12]}…; delete it, then {remedy}")
     return content
+
+
+def sum_of(path: Path) -> str | None:
+    """The SHA-256 of a file; None where there is none that can be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None

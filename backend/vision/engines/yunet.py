@@ -15,9 +15,6 @@ import numpy as np
 
 from backend.vision.engines.protocol import Detection
 
-FILE = "face_detection_yunet_2023mar.onnx"
-SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
-
 _OVERLAP = 0.3
 """Overlap at which two boxes are one face; OpenCV Zoo's own choice."""
 _CANDIDATES = 5000
@@ -36,7 +33,7 @@ class YuNet:
     state = "YuNet"
 
     def __init__(self, weights: bytes, least_score: float = 0.6) -> None:
-        """`weights` is the content of FILE; faces below `least_score` (0 to 1) are left out."""
+        """`weights` is the content of its file; faces below `least_score` (0 to 1) are left out."""
         self._weights = np.frombuffer(weights, np.uint8)
         self._least_score = least_score
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import random
 
 from backend.config import Settings
-from backend.vision.engines import Engine, weights, yunet
+from backend.vision.engines import Engine, manifest, weights
 from backend.vision.engines.detectors import models_folder
-from backend.vision.liveness import passive
+from backend.vision.engines.yunet import YuNet
 from backend.vision.liveness.passive import MiniFASNet
 from backend.vision.liveness.watch import Liveness, Scorer
 
 PASSIVE = frozenset({"passive", "both"})
 CHALLENGE = frozenset({"challenge", "both"})
+_TEXTURE, _POINTS = "minifasnet", "yunet"
+"""Names of the manifests in `backend/vision/engines/manifests`."""
 
 
 def open_liveness(settings: Settings, engine: Engine, source: random.Random | None = None) -> Liveness | None:
@@ -25,7 +27,7 @@ def open_liveness(settings: Settings, engine: Engine, source: random.Random | No
         return None
     detector = None
     if settings.liveness in CHALLENGE:
-        detector = yunet.YuNet(_read(settings, yunet.FILE, yunet.SHA256), settings.yunet_score).detect
+        detector = YuNet(_read(settings, "yunet"), settings.yunet_score).detect
     return Liveness(settings, engine, open_passive(settings), detector, source)
 
 
@@ -36,18 +38,18 @@ def open_passive(settings: Settings) -> Scorer | None:
     """
     if settings.liveness not in PASSIVE:
         return None
-    return MiniFASNet(_read(settings, passive.FILE, passive.SHA256)).score
+    return MiniFASNet(_read(settings, "minifasnet")).score
 
 
 def check(settings: Settings) -> None:
     """Raise WeightsMissing or WeightsDamaged where LIVENESS cannot be done, before anything starts."""
     if settings.liveness in PASSIVE:
-        _read(settings, passive.FILE, passive.SHA256)
+        _read(settings, "minifasnet")
     if settings.liveness in CHALLENGE:
-        _read(settings, yunet.FILE, yunet.SHA256)
+        _read(settings, "yunet")
 
 
-def _read(settings: Settings, file: str, sha256: str) -> bytes:
-    path = models_folder(settings) / file
-    remedy = f"copy {file} to {path.parent}, or set LIVENESS to what works without it (docs/liveness.md)"
-    return weights.read(path, sha256, f"LIVENESS={settings.liveness} needs it: {remedy}")
+def _read(settings: Settings, model: str) -> bytes:
+    found = manifest.find(settings, model)
+    remedy = f"LIVENESS={settings.liveness} needs it: {found.remedy}; or set LIVENESS to what works without it"
+    return weights.read(models_folder(settings) / found.file, found.sha256 or "", remedy)
