@@ -117,7 +117,7 @@ class Person:
         picture, near = self._picture(at, request)
         if self._mirrored:
             picture = picture[:, ::-1]
-        picture = np.clip(picture * self._light, 0, 255).astype(np.uint8)
+        picture = cv2.convertScaleAbs(picture, alpha=self._light)
         return _grain(fitted(picture, self._scale * (1 + 0.5 * near)), self._noise)
 
     def _picture(self, at: float, request: Request | None) -> tuple[np.ndarray, float]:
@@ -348,6 +348,11 @@ def _smaller(picture: np.ndarray, side: int) -> np.ndarray:
 
 
 def _grain(frame: np.ndarray, source: np.random.Generator) -> np.ndarray:
-    """A camera's noise: two grey levels."""
-    noise = source.integers(-4, 5, (HEIGHT, WIDTH, 1), np.int16)
-    return np.clip(frame.astype(np.int16) + noise, 0, 255).astype(np.uint8)
+    """A camera's noise: up to four grey levels up or down, of one sheet that lies elsewhere each time."""
+    top, left = source.integers(0, 64, 2)
+    up, down = (cv2.merge([sheet[top:top + HEIGHT, left:left + WIDTH]] * 3) for sheet in _NOISE)
+    return cv2.subtract(cv2.add(frame, up), down)
+
+
+_SHEET = np.random.default_rng(0).integers(-4, 5, (HEIGHT + 64, WIDTH + 64))
+_NOISE = np.clip(_SHEET, 0, 4).astype(np.uint8), np.clip(-_SHEET, 0, 4).astype(np.uint8)

@@ -92,9 +92,9 @@ class VisionSettings:
         "How long a camera asks nothing of a person who failed all tries.", "5 min",
         minimum=timedelta(seconds=5), maximum=timedelta(hours=1))
     challenge_turn: float = setting(
-        0.15, parsing.number,
-        "How far the nose has to leave the plane of eyes and mouth in a turn, in eye distances: 0.15 is about "
-        "25 degrees.", "0.2", minimum=0.05, maximum=0.4)
+        0.12, parsing.number,
+        "How far the nose has to leave the plane of eyes and mouth in a turn, in eye distances: 0.12 is about "
+        "20 degrees.", "0.15", minimum=0.05, maximum=0.4)
     challenge_approach: float = setting(
         1.25, parsing.number, "How many times larger the face has to become when it comes closer.", "1.4",
         minimum=1.1, maximum=3.0)

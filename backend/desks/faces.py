@@ -72,7 +72,7 @@ class _Plan:
     """Whose face it is, too, and how near, where that was allowed."""
 
 
-_WARNINGS = {
+WARNINGS = {
     "looks_like_another": "{name} looks much like {other}: the two may be confused. Take more pictures "
                           "of both, from several sides, and check the first visits",
     "picture_nearer_to_another": "A picture of {name} is nearer to {other} than to {name}'s own others: "
@@ -154,7 +154,7 @@ class FacesDesk:
             raise refusal(verdicts)
         engine = next(reading.engine for reading, each in zip(readings, verdicts, strict=True) if each["ok"])
         there = [] if force else [template.vector for template in unit.templates.of(person.uuid)
-                                  if template.engine == engine]
+                                  if template.engine == engine and not template.learnt]
         verdicts = without_repeats(readings, verdicts, there, self._settings.near_identical)
         good = [(reading, each) for reading, each in zip(readings, verdicts, strict=True) if each["ok"]]
         if not good:
@@ -192,7 +192,7 @@ class FacesDesk:
     def _warned(self, unit: Unit, person: Person, doubt: Doubt) -> Warned:
         other = None if doubt.other is None else unit.people.get(doubt.other)
         named = f"{other.name} ({other.person_id})" if other else "another person"
-        text = _WARNINGS[doubt.code].format(name=person.name, other=named, enough=self._settings.enough_templates)
+        text = WARNINGS[doubt.code].format(name=person.name, other=named, enough=self._settings.enough_templates)
         return Warned(doubt.code, text, other.person_id if other else None, other.name if other else None,
                       doubt.distance)
 

@@ -51,7 +51,7 @@ class Rules:
     moves: int = 2
     seconds: float = 5.0
     """For each move, and for each return to looking ahead."""
-    parallax: float = 0.15
+    parallax: float = 0.12
     """Least `Turn.parallax` of a turn."""
     approach: float = 1.25
     """Least growth of the face in "come closer"."""
@@ -77,8 +77,8 @@ _STILL = 0.05
 """The nose shifts of looks that are averaged differ by this at most."""
 _BACK = 0.07
 """Nose shift from that of the first looks, up to which a face looks ahead again."""
-_LEAST_DEPTH = 0.22
-"""`Turn.depth` of a head: 0.26 was the least of 29 looks at turns past 0.15 in three clips. A picture bent
+_LEAST_DEPTH = 0.24
+"""`Turn.depth` of a head: 0.26 was the least of 51 looks at turns past 0.12 in four clips. A picture bent
 to the radius of the eyes' distance has 0.12; the errors of the points make flat ones 0.05 to 0.2."""
 _ASIDE = 0.8
 """Nose shift of a turned face at least, as a share of the parallax that is asked for."""

@@ -173,6 +173,8 @@ export default {
   'reason.eyes_covered': 'Die Augen sind verdeckt',
   'reason.mouth_covered': 'Mund und Nase sind verdeckt',
   'reason.not_live': 'Ein Bild eines Gesichts, kein lebendes',
+  'reason.challenge_pending': 'Zu einer Bewegung aufgefordert, noch nicht fertig',
+  'reason.challenge_failed': 'Hat sich nicht wie gewünscht bewegt',
   'reason.withdrawn': 'Einwilligung oder Erfassung wurde widerrufen',
   'reason.other': 'Nicht deutlich genug',
 

@@ -156,6 +156,8 @@ export default {
   'reason.eyes_covered': 'The eyes are covered',
   'reason.mouth_covered': 'Mouth and nose are covered',
   'reason.not_live': 'A picture of a face, not a live one',
+  'reason.challenge_pending': 'Asked to move, and not done yet',
+  'reason.challenge_failed': 'Did not move as asked',
   'reason.withdrawn': 'Consent or registration was withdrawn',
   'reason.other': 'Not clear enough',
 

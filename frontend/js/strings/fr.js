@@ -172,6 +172,8 @@ export default {
   'reason.eyes_covered': 'Les yeux sont cachés',
   'reason.mouth_covered': 'La bouche et le nez sont cachés',
   'reason.not_live': 'Une image d’un visage, pas un visage réel',
+  'reason.challenge_pending': 'Invité à bouger, pas encore terminé',
+  'reason.challenge_failed': 'N’a pas fait le mouvement demandé',
   'reason.withdrawn': 'Le consentement ou l’enregistrement a été retiré',
   'reason.other': 'Pas assez net',
 
