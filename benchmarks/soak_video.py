@@ -96,6 +96,8 @@ def soak(clip: Path, hours: float, rate: float, seed: int) -> dict[str, Any]:
         sightings += len(result.sightings)
         if number % max(1, total // SAMPLES) == 0:
             samples.append((number, _resident()))
+            if len(samples) % (SAMPLES // 12) == 0:
+                print(f"{now / 3600:.2f} hours of video: {samples[-1][1]} MB", file=sys.stderr, flush=True)
     growth = _growth(samples, total)
     stages = pipeline.counters.as_dict()
     return {"clip": clip.name, "hours": hours, "frames": total, "seconds": round(time.monotonic() - begun, 1),

@@ -81,8 +81,8 @@ def doctor_gallery(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"ok": found.ok, **asdict(found)}, ensure_ascii=False, indent=2))
         return
-    click.echo(f"{found.people} people, {found.templates} templates of {found.engine}; faces are accepted up "
-               f"to {found.threshold:.3f}")
+    click.echo(f"{found.people} people, {found.templates} templates of {found.engine}; one picture is "
+               f"accepted up to {found.threshold:.3f}")
     for line in _gallery_lines(found):
         click.echo(line)
     if found.ok and not found.few:

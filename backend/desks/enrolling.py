@@ -24,7 +24,7 @@ from backend.vision.posing import BYSTANDER
 if TYPE_CHECKING:
     from backend.vision.results import FaceReading, PictureReading
 
-_MEND = {
+ADVICE = {
     "no_face": "No face was found: use a picture in which the face is large, upright and in front",
     "several_faces": "Several faces are in the picture: use one that shows the person alone",
     "too_small": "The face is too small: come closer, or use a larger picture",
@@ -77,7 +77,7 @@ def verdict(reading: PictureReading, settings: Settings) -> dict[str, Any]:
 
 
 def _refused(*reasons: str, **measured: Any) -> dict[str, Any]:
-    return {"ok": False, "reasons": list(reasons), **measured, "advice": _MEND.get(reasons[0], reasons[0])}
+    return {"ok": False, "reasons": list(reasons), **measured, "advice": ADVICE.get(reasons[0], reasons[0])}
 
 
 def without_repeats(readings: Sequence[PictureReading], verdicts: Sequence[dict[str, Any]],

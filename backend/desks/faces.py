@@ -72,7 +72,7 @@ class _Plan:
     """Whose face it is, too, and how near, where that was allowed."""
 
 
-_WARNINGS = {
+WARNINGS = {
     "looks_like_another": "{name} looks much like {other}: the two may be confused. Take more pictures "
                           "of both, from several sides, and check the first visits",
     "picture_nearer_to_another": "A picture of {name} is nearer to {other} than to {name}'s own others: "
@@ -192,7 +192,7 @@ class FacesDesk:
     def _warned(self, unit: Unit, person: Person, doubt: Doubt) -> Warned:
         other = None if doubt.other is None else unit.people.get(doubt.other)
         named = f"{other.name} ({other.person_id})" if other else "another person"
-        text = _WARNINGS[doubt.code].format(name=person.name, other=named, enough=self._settings.enough_templates)
+        text = WARNINGS[doubt.code].format(name=person.name, other=named, enough=self._settings.enough_templates)
         return Warned(doubt.code, text, other.person_id if other else None, other.name if other else None,
                       doubt.distance)
 

@@ -57,7 +57,7 @@ class GalleryReport:
     people: int
     templates: int
     threshold: float
-    """Distance up to which a face is accepted at present."""
+    """Distance up to which one picture of a face is accepted at present."""
     limit: float
     """Distance below which two people count as too alike."""
     alike: Sequence[AlikePeople]

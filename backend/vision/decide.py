@@ -117,6 +117,15 @@ class Judge:
         there will be; infinite where another rule forbids. Who is not past it is accepted."""
         return np.where(self._clear(found, frames), found.distance - self.threshold(gallery, frames), np.inf)
 
+    def askable(self, found: Nearest, gallery: Gallery, frames: int) -> np.ndarray:
+        """(t,): whether the nearest person of each track may be asked for a badge or PIN, where not
+        accepted. One doubt is worth a question: not quite near enough, or two people too alike or
+        frames that disagree. Who is in both doubts is mostly a stranger among look-alikes."""
+        if not self._asks:
+            return np.zeros(len(found.best), bool)
+        nearly = self._clear(found, frames) & (found.distance <= self.ask_limit(gallery, frames))
+        return nearly | (found.distance <= self.threshold(gallery, frames))
+
     @property
     def _asks(self) -> bool:
         return self._ask > self._target
@@ -140,13 +149,13 @@ class Judge:
             if distance <= max(limit + self._operating.hopeless, self.ask_limit(gallery, frames)):
                 return Outcome.UNCERTAIN, Reason.GATHERING
             return Outcome.REJECTED, Reason.NOBODY_NEAR_ENOUGH
-        if distance > self.ask_limit(gallery, frames):
-            return Outcome.REJECTED, Reason.NOBODY_NEAR_ENOUGH
         if clear and distance <= limit:
             return Outcome.ACCEPTED, Reason.MATCHED
-        unsure = Outcome.ASK if self._asks else Outcome.UNCERTAIN
         if distance > limit:
-            return unsure, Reason.NOT_SURE_ENOUGH
+            if bool(self.askable(found, gallery, frames)[0]):
+                return Outcome.ASK, Reason.NOT_SURE_ENOUGH
+            return Outcome.REJECTED, Reason.NOBODY_NEAR_ENOUGH
+        unsure = Outcome.ASK if self._asks else Outcome.UNCERTAIN
         if float(found.second_distance[0]) - distance < self._margin:
             return unsure, Reason.TOO_ALIKE
         return unsure, Reason.FRAMES_DISAGREE

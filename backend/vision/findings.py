@@ -60,8 +60,8 @@ class Findings:
 
 
 def threshold_in_force(gallery: Gallery, point: OperatingPoint, settings: Settings) -> float:
-    """The distance up to which a face of this gallery is accepted; as `Judge.threshold`, without
-    an engine."""
+    """The distance up to which one picture of a face is accepted with this gallery; as
+    `Judge.threshold`, without an engine."""
     computed = point.threshold(len(gallery), gallery.alikeness, settings.target_fpir)
     return min(computed, point.ceiling, settings.match_threshold or point.ceiling)
 

@@ -247,6 +247,8 @@ class FacePipeline:
     def _is_news(self, face: Face, now: float, verified: bool) -> bool:
         """Whether an accepted face is to be told: once a track, and again after DUPLICATE_WINDOW
         for somebody who stays, where a fresh frame has just confirmed who it is."""
+        if face.track.doubtful:
+            return False
         person = face.identity.decision.person
         since = now - self._told.get(person, -1e9)
         first = face.identity.news()

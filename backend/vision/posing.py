@@ -15,8 +15,8 @@ from backend.vision.results import PictureReading, Quality, Reason
 BYSTANDER = 0.5
 """A face narrower than this share of the largest one stands in the background."""
 
-_EDGE = 0.04
-"""Of the picture's width and height: a face nearer to the edge is cut off, or soon will be."""
+_EDGE = 0.01
+"""Of the picture's width and height: a face whose box comes nearer to the edge is cut off there."""
 _AHEAD, _LEAST_TURN, _MOST_TURN = 0.4, 0.65, 1.5
 """Of the wanted turn: what still looks ahead, what is turned enough, and what is too far."""
 _NEAR = 0.75

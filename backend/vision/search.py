@@ -33,6 +33,7 @@ _WAITS = 0.25, 1.2      # bounds of the seconds between two such searches
 _LONGEST_PAUSE = 0.5    # but no longer than this, or a busy moment would hide who comes in
 _AROUND_FACE = 0.5      # of a face's width searched on each side of it
 _NEAR_WIDTH = 1.2       # of the engine's smallest face: a followed face is scaled to it before it is searched
+_NEAR_LEAST = 64        # pixels, though: the five points are none too good on less
 _NEAR_AT_ONCE = 3       # faces searched near in one frame: of ten each has its turn
 
 
@@ -129,7 +130,7 @@ class Search:
         around = round(_AROUND_FACE * width)
         left, top = max(0, x - around), max(0, y - around)
         right, bottom = min(self._width, x + width + around), min(self._height, y + height + around)
-        scale = min(max(1.0, self._scale), _NEAR_WIDTH * self._engine.smallest_face / max(1, width))
+        scale = min(max(1.0, self._scale), max(_NEAR_LEAST, _NEAR_WIDTH * self._engine.smallest_face) / max(1, width))
         return (left, top, max(0, right - left), max(0, bottom - top)), scale
 
     def _detect(self, frame: np.ndarray, part: Box, scale: float) -> list[Detection]:

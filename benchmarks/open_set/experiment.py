@@ -94,7 +94,7 @@ def _row(experiment: Experiment, name: str, people: int, templates: int, frames:
         past = judge.past(found, gallery, frames)
         parts.append(Tries(past, found.best == trial.truth, trial.truth != STRANGER, trial.persons))
         limits.append(judge.threshold(gallery, frames))
-        asked.append((past > 0) & (found.distance <= judge.ask_limit(gallery, frames)))
+        asked.append((past > 0) & judge.askable(found, gallery, frames))
         if frames > 1:
             looks.take(judge, gallery, probes, trial)
     product = Tries.pooled(parts)

@@ -78,7 +78,7 @@ def _trial(rows: Sequence[np.ndarray], rng: np.random.Generator, chosen: np.ndar
     members = np.concatenate([chosen, np.asarray(others, int)]).astype(int)
     if len(members) < people:
         raise ValueError(f"the folder has {len(members)} people fit to be enrolled, {people} are needed")
-    shuffled = {person: rng.permutation(rows[person]) for person in range(len(rows))}
+    shuffled = {person: rng.permutation(own) if len(own) > 1 else own for person, own in enumerate(rows)}
     enrolled, probes, truth, persons = [], [], [], []
     for index, person in enumerate(members):
         own = shuffled[person]

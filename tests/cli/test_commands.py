@@ -120,6 +120,7 @@ def test_the_doctor_finds_nothing_wrong_on_a_fresh_machine(run):
     checked = run("doctor")
     assert checked.returncode == 0, checked.stdout
     assert "✗" not in checked.stdout
+    assert "✓ recognition: nobody's face is registered yet" in checked.stdout
 
 
 @pytest.mark.parametrize("arguments", [

@@ -98,6 +98,14 @@ def test_who_is_nearly_near_enough_is_asked_rather_than_sent_away(settings, engi
         assert (refused.outcome, refused.reason) == (Outcome.REJECTED, Reason.NOBODY_NEAR_ENOUGH)
 
 
+def test_who_is_not_near_enough_and_near_to_two_besides_is_not_asked(judge):
+    twin = at_distance(ANN, 0.03, 3)
+    known = gallery(ann=ANN, twin=twin)
+    between = (judge.threshold(known) + judge.ask_limit(known)) / 2
+    decision = judge.judge([at_distance(ANN, between)] * 5, known)
+    assert (decision.outcome, decision.reason) == (Outcome.REJECTED, Reason.NOBODY_NEAR_ENOUGH)
+
+
 def test_where_nobody_is_asked_twins_stay_uncertain(settings, engine):
     judge = Judge(settings.but(ask_fpir=0.0), engine)
     decision = judge.judge([at_distance(ANN, 0.1, 3)] * 5, gallery(ann=ANN, twin=at_distance(ANN, 0.05)))
@@ -152,7 +160,7 @@ def test_a_gallery_that_grows_gets_no_laxer(people, target):
 
 @given(st.integers(3, 10_000))
 def test_vectors_that_are_no_faces_do_not_make_it_lax(people):
-    assert DLIB_RESNET.threshold(people, 1.4, 0.001) <= DLIB_RESNET.threshold(people, None, 0.001) + 0.022
+    assert DLIB_RESNET.threshold(people, 1.4, 0.001) <= DLIB_RESNET.threshold(people, None, 0.001) + 0.024
 
 
 @pytest.mark.parametrize(("people", "least", "most"), [(1, 0.28, 0.31), (10, 0.26, 0.29), (100, 0.24, 0.27)])

@@ -119,7 +119,7 @@ def test_the_threshold_is_the_judges(company, settings, engine) -> None:
     gallery = company.gallery()
     for changed in (settings, settings.but(match_threshold=0.2)):
         assert threshold_in_force(gallery, POINT, changed) == pytest.approx(
-            Judge(changed, engine).threshold(gallery))
+            Judge(changed, engine).threshold(gallery, frames=1))
 
 
 @pytest.mark.testdata

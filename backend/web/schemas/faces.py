@@ -73,7 +73,7 @@ class FindingsOut(Output):
     engine: str
     people: int
     templates: int
-    threshold: float = Field(description="Distance up to which a face is accepted at present.")
+    threshold: float = Field(description="Distance up to which one picture of a face is accepted.")
     limit: float = Field(description="Nearer than this two people count as too alike.")
     counts: FindingCounts = Field(description="How many there are in all.")
     alike: list[AlikeOut] = Field(description="Pairs of people who are too alike, the nearest first.")

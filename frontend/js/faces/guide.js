@@ -28,8 +28,8 @@ export class Guide {
     this.skip = button('forward', t('guide.skip'), 'skip-pose', () => this.skipPose());
     this.finish = button('check', t('guide.finish'), 'finish', () => this.end(), 'primary');
     this.element = el('div', { class: 'guided', hidden: true }, this.steps,
-      el('div', { class: 'finder' }, this.video, el('div', { class: 'guide', 'aria-hidden': 'true' }),
-        el('p', { class: 'live-hint', role: 'status', 'aria-live': 'polite' }, this.arrow, this.hint)),
+      el('p', { class: 'live-hint', role: 'status', 'aria-live': 'polite' }, this.arrow, this.hint),
+      el('div', { class: 'finder' }, this.video, el('div', { class: 'guide', 'aria-hidden': 'true' })),
       el('div', { class: 'actions' }, this.shoot, this.skip, this.finish));
   }
 
@@ -54,7 +54,8 @@ export class Guide {
       return;
     }
     this.next();
-    this.shoot.focus();
+    this.shoot.focus({ preventScroll: true });
+    this.element.scrollIntoView({ block: 'start' });
     this.watch();
   }
 
