@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from backend.desks.odoo import OdooDesk
     from backend.desks.parts import Parts
     from backend.desks.people import PeopleDesk
+    from backend.desks.reembedding import ReembeddingDesk
     from backend.odoo_connector import OdooConnector
     from backend.store import Store
 
@@ -91,6 +92,12 @@ class AttendanceSystem:
         from backend.desks.expecting import RecognitionDesk
 
         return RecognitionDesk(self.parts)
+
+    @cached_property
+    def reembedding(self) -> ReembeddingDesk:
+        from backend.desks.reembedding import ReembeddingDesk
+
+        return ReembeddingDesk(self.parts)
 
     @cached_property
     def attendance(self) -> AttendanceDesk:

@@ -17,7 +17,7 @@ class LearningSettings:
         "and not used.", "true")
     adaptive_most: int = setting(
         2, parsing.integer,
-        "Templates learnt of one person at most, and never more than were enrolled.", "1",
+        "Templates learnt of one person at most, and always fewer than were enrolled.", "1",
         minimum=1, maximum=10)
     adaptive_share: float = setting(
         0.75, parsing.share,

@@ -52,7 +52,7 @@ class LearningDesk:
         """Keep the template that a recorded sighting offers; its id, or None where it is not kept.
 
         A consent must be in force, whatever REQUIRE_CONSENT says. One is learnt in ADAPTIVE_EVERY;
-        the oldest goes where there are more than ADAPTIVE_MOST, or than were enrolled. A database
+        the oldest goes where there would be more than ADAPTIVE_MOST, or as many as were enrolled. A database
         that cannot be written now is no failure: the punch stands, and another day will do.
         """
         offered = sighting.lesson
@@ -124,12 +124,12 @@ class LearningDesk:
             return None
         mine = [one for one in unit.templates.of(person) if one.engine == offered.engine]
         enrolled, learnt = [one for one in mine if not one.learnt], [one for one in mine if one.learnt]
-        if not enrolled:
+        most = most_learnt(len(enrolled), self._settings)
+        if not most:
             return None
         if learnt and self._parts.clock() - learnt[-1].created_at < self._settings.adaptive_every:
             return None
-        keep = most_learnt(len(enrolled), self._settings) - 1
-        return learnt[:max(0, len(learnt) - keep)]
+        return learnt[:max(0, len(learnt) + 1 - most)]
 
     def _keep(self, unit: Unit, sighting: Sighting, offered: Lesson, punch: UUID, distance: float,
               too_many: list[Template]) -> UUID:

@@ -43,6 +43,7 @@ def prune(system: AttendanceSystem) -> str | None:
             "page sessions": unit.sessions.prune(),
             "wrong PINs": unit.pin_attempts.prune(now - settings.pin_window),
             "questions at the door": unit.confirmations.prune(now - _ANSWERED_AGAIN),
+            "enrolment pictures": unit.pictures.prune(settings.keep_pictures),
             "runs of the bridge": unit.sync_runs.prune(now - settings.odoo_runs_kept),
             "hints from Odoo": unit.hints.prune(now - timedelta(days=1)),
         }

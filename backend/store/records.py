@@ -29,7 +29,8 @@ class Site:
 class Person:
     """Who may be recognised. `uuid` never changes; `person_id` may, and old ones keep answering.
 
-    `faces` counts the templates; `consent` tells whether one is in force; an erased person keeps
+    `faces` counts the templates of the engine in force, `other_faces` those of others: who has only
+    these has to be enrolled again. `consent` tells whether one is in force; an erased person keeps
     the uuid and nothing else.
     """
 
@@ -48,10 +49,16 @@ class Person:
     odoo_id: int | None
     has_pin: bool
     faces: int
+    other_faces: int = 0
     consent: bool
     created_at: datetime
     updated_at: datetime
     erased_at: datetime | None
+
+    @property
+    def must_enrol_again(self) -> bool:
+        """Whether there are faces, but none that the engine in force can compare."""
+        return not self.faces and self.other_faces > 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +73,18 @@ class Consent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EnrolmentPicture:
+    """A face and a little around it, as it was enrolled. `jpeg` is the file's content."""
+
+    uuid: UUID
+    person: UUID
+    jpeg: bytes
+    source: str
+    created_at: datetime
+    keep_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Template:
     """One embedding of one picture. `vector` is float32 of shape (dim,), unit length."""
 
@@ -77,6 +96,8 @@ class Template:
     quality: dict[str, Any]
     source: str
     punch: UUID | None
+    picture: UUID | None
+    """The kept picture that it was made from; it may be gone by now."""
     created_at: datetime
 
     @property

@@ -72,6 +72,7 @@ def anchored(offered: Lesson, person: UUID, enrolled: Gallery, settings: Setting
 
 
 def most_learnt(enrolled: int, settings: Settings) -> int:
-    """How many templates may be learnt of somebody of whom `enrolled` are there: never more than
-    those, so that they keep half the weight in the person's mean."""
-    return min(settings.adaptive_most, enrolled)
+    """How many templates may be learnt of somebody of whom `enrolled` are there: always fewer, so
+    that those keep the most weight in the person's mean. With one enrolled, learning did not help on
+    LFW, and forged lessons let strangers in (docs/recognition.md)."""
+    return max(0, min(settings.adaptive_most, enrolled - 1))

@@ -20,6 +20,7 @@ DOOR = "camera-1"
 @pytest.fixture
 def alice(site: Site) -> UUID:
     site.system.access.create_user("door", PASSWORD, "kiosk")
+    site.system.devices.use_camera("nothing", DOOR)
     person = site.system.people.add("1001", "Alice Ämter", badge="B-7", by="test")
     site.system.people.set_pin("1001", "4711", by="test")
     return person.uuid
@@ -44,7 +45,8 @@ def test_a_face_that_is_not_quite_sure_is_confirmed_on_a_small_screen(
     browser.log_in("door", home="/kiosk")
     browser.see("The camera gives no picture", "#greeting")  # the stream of events stands
     decision = Decision(Outcome.ASK, Reason.NOT_SURE_ENOUGH, alice, 0.29, confidence=0.3)
-    site.system.attendance.record_refusal(Refusal(site.system.clock(), DOOR, 1, decision))
+    for door in ("tablet", DOOR):
+        site.system.attendance.record_refusal(Refusal(site.system.clock(), door, 1, decision))
     browser.see("Please confirm with your PIN", "#pad")
     browser.see("We are not quite sure that it is you", "#pad")
     assert "Alice" not in browser.driver.find_element(By.TAG_NAME, "body").text
@@ -82,5 +84,25 @@ def test_badge_and_pin_without_a_face(site: Site, alice: UUID, visit: Callable[.
     browser.see("PIN bestätigen", "#pad")
     press(browser, "4711")
     browser.see("Alice Ämter", "#greeting")
-    assert [row.split()[:2] for row in sources(site)] == [["1001", "pin"]]
+    assert sources(site) == [f"1001 pin {DOOR}"]
     assert not browser.driver.find_element(By.ID, "pad").is_displayed()
+
+
+def test_hr_gives_a_pin_to_somebody_who_declines_to_be_recognised(site: Site, anna: str,
+                                                               visit: Callable[..., Any]) -> None:
+    person = site.system.people.add("1002", "Bob", by="test")
+    browser = visit(site.url)
+    browser.log_in(anna)
+    browser.go("/faces.html#1002")
+    browser.see("No PIN", "#person")
+    browser.type("#proof-pin", "12")
+    browser.press("#proof-pin + button")
+    browser.see("4 to 12 digits", ".proof .problem")
+    browser.type("#proof-pin", "1234")
+    browser.press("#proof-pin + button")
+    browser.see("PIN is set", "#person")
+    browser.type("#proof-badge", "B-9")
+    browser.press("#proof-badge + button")
+    browser.see("Badge is set", "#person")
+    site.system.access.verify_pin(person.uuid, "1234")
+    assert site.system.people.get("1002").badge == "B-9"

@@ -36,7 +36,7 @@ def test_the_product_s_own_are_complete(settings) -> None:
         assert one.shipped and one.sha256 and one.size and one.licence.name and one.measured
     for name in ("mobilefacenet", "sface"):
         point = found[name].operating
-        assert 0 < point.threshold(1000, point.usual_alikeness, 0.001) < point.ceiling
+        assert 0 < point.threshold(1000, point.usual, 0.001) < point.ceiling
 
 
 def test_an_operator_s_own_lies_beside_the_weights(settings, folder, content) -> None:

@@ -6,7 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from backend.vision.results import Decision, Outcome, Reason, Refusal
+from backend.processes.links import Links
+from backend.vision.results import Decision, FrameResult, Outcome, Reason, Refusal
+from tests.web.test_camera import JPEG, Tracker
 
 
 @pytest.fixture
@@ -49,3 +51,27 @@ def test_it_needs_the_scope_of_a_device(as_, question) -> None:
     body = {"confirmation": question, "pin": "4711"}
     assert as_().post("/attendance/confirm", body).status_code == 401
     assert as_("attendance:write").post("/attendance/confirm", body).status_code == 403
+
+
+def test_a_pin_and_a_badge_are_given_and_never_told(api, as_, system, alice, bob) -> None:
+    given = api.post(f"/persons/{alice}/pin", {"pin": "471199"})
+    assert (given.status_code, given.json["data"]["has_pin"]) == (200, True)
+    system.access.verify_pin(system.people.get(alice).uuid, "471199")
+    assert api.post(f"/persons/{alice}/pin", {"pin": "12"}).json["code"] == "bad_pin"
+    assert api.delete(f"/persons/{alice}/pin").json["data"]["has_pin"] is False
+    badge = api.patch(f"/persons/{alice}", {"badge": "B-77"})
+    assert (badge.status_code, badge.json["data"]["has_badge"], "B-77" in badge.text) == (200, True, False)
+    assert api.patch(f"/persons/{bob}", {"badge": "B-77"}).status_code == 409
+    assert api.patch(f"/persons/{alice}", {"badge": None}).json["data"]["has_badge"] is False
+    assert as_("persons:read").post(f"/persons/{alice}/pin", {"pin": "4711"}).status_code == 403
+
+
+def test_a_browsers_own_camera_hears_the_question_with_its_frame(here, system, as_, alice, tmp_path) -> None:
+    here.links = Links(vision_address=str(tmp_path / "nobody.sock"), authkey=b"key", folder=tmp_path, instance="test")
+    person = system.people.get(alice).uuid
+    decision = Decision(Outcome.ASK, Reason.NOT_SURE_ENOUGH, person, 0.29, confidence=0.3)
+    here.pictures = Tracker(FrameResult(refusals=(Refusal(here.clock(), "tablet", 3, decision),), at=here.clock()))
+    frame = as_("punch:write").post("/camera/sessions/session-of-tablet/frames", data=JPEG, content_type="image/jpeg")
+    (event,) = frame.json["data"]["events"]
+    assert (event["kind"], event["payload"]["decision"], event["payload"]["device"]) == ("sighting", "ask", "tablet")
+    assert event["payload"]["confirmation"] and alice not in frame.text

@@ -19,11 +19,12 @@ _UNIT_TOLERANCE = 1e-3
 
 class Templates(Repository):
     def add(self, person: UUID, vector: np.ndarray, engine: str, quality: dict[str, Any],
-            source: str, punch: UUID | None = None) -> UUID:
+            source: str, punch: UUID | None = None, picture: UUID | None = None) -> UUID:
         """Store an embedding of shape (dim,) and unit length (ValueError otherwise).
 
         A learnt one, which names its `punch`, counts from the next change of the gallery on: a
-        morning's hundreds of them shall not make every process load it anew each time.
+        morning's hundreds of them shall not make every process load it anew each time. `picture` is
+        the kept picture that it was made from.
         """
         vector = np.ascontiguousarray(vector, dtype="<f4")
         if vector.ndim != 1 or abs(float(np.linalg.norm(vector)) - 1) > _UNIT_TOLERANCE:
@@ -33,7 +34,7 @@ class Templates(Repository):
         blob = self.sealer.seal(vector.tobytes(), *_PLACE, _row(uuid, person))
         self.execute(insert(face_templates).values(
             uuid=uuid, person=person, sealed_vector=blob, engine=engine, dim=vector.size,
-            quality=quality, source=source, punch=punch, created_at=self.unit.now()))
+            quality=quality, source=source, punch=punch, picture=picture, created_at=self.unit.now()))
         if punch is None:
             self.bump()
         return uuid
@@ -77,29 +78,38 @@ class Templates(Repository):
         return self.value(select(face_templates.c.uuid).join(
             persons, persons.c.uuid == face_templates.c.person).where(*where)) is not None
 
-    def count(self, person: UUID | None = None, learnt: bool = True) -> int:
-        """Templates of one person, or of all; without those `learnt`, the enrolled alone."""
+    def count(self, person: UUID | None = None, learnt: bool = True, engine: str | None = None) -> int:
+        """Templates of one person, or of all; without those `learnt`, the enrolled alone; of one engine,
+        or of any."""
         statement = select(func.count()).select_from(face_templates)
         if person is not None:
             statement = statement.where(face_templates.c.person == person)
         if not learnt:
             statement = statement.where(face_templates.c.source != ADAPTIVE)
+        if engine is not None:
+            statement = statement.where(face_templates.c.engine == engine)
         return self.value(statement)
 
     def delete(self, uuid: UUID, person: UUID | None = None) -> bool:
         """Whether there was such a template (of this person, where one is named).
 
-        With the last that was enrolled those learnt beside it go, too: they stand on it.
+        The picture that it was made from goes with it, and what other engines made of that. With the
+        last that was enrolled those learnt beside it go, too: they stand on it.
         """
         where = [face_templates.c.uuid == uuid]
         if person is not None:
             where.append(face_templates.c.person == person)
-        owner = self.value(select(face_templates.c.person).where(*where))
-        if owner is None:
+        found = self.row(select(face_templates.c.person, face_templates.c.engine,
+                                face_templates.c.picture).where(*where))
+        if found is None:
             return False
         self.execute(face_templates.delete().where(*where))
-        if not self.count(owner, learnt=False):
-            self.delete_learnt(owner)
+        if found["picture"] is not None:
+            self.execute(face_templates.delete().where(face_templates.c.picture == found["picture"]))
+            self.unit.pictures.delete(found["picture"])
+        for engine in self._engines_of(found["person"]) | {found["engine"]}:
+            if not self.count(found["person"], learnt=False, engine=engine):
+                self.delete_learnt(found["person"], engine)
         self.bump()
         return True
 
@@ -124,9 +134,30 @@ class Templates(Repository):
         self.execute(face_templates.delete().where(
             face_templates.c.uuid == uuid, face_templates.c.source == ADAPTIVE))
 
-    def delete_learnt(self, person: UUID | None = None) -> int:
-        """Delete what was learnt at the door, of one person or of everybody; how many went."""
+    def delete_others(self, person: UUID, engine: str) -> int:
+        """Delete the templates of all engines but this one; how many went. Pictures stay."""
+        gone = self.execute(face_templates.delete().where(
+            face_templates.c.person == person, face_templates.c.engine != engine)).rowcount
+        if gone:
+            self.bump()
+        return gone
+
+    def pictures_used(self, person: UUID, engine: str) -> set[UUID]:
+        """The kept pictures of which this engine has a template."""
+        return {row["picture"] for row in self.rows(select(face_templates.c.picture).where(
+            face_templates.c.person == person, face_templates.c.engine == engine,
+            face_templates.c.picture.is_not(None)))}
+
+    def _engines_of(self, person: UUID) -> set[str]:
+        return {row["engine"] for row in self.rows(
+            select(face_templates.c.engine).where(face_templates.c.person == person).distinct())}
+
+    def delete_learnt(self, person: UUID | None = None, engine: str | None = None) -> int:
+        """Delete what was learnt at the door, of one person or of everybody, for one engine or for all;
+        how many went."""
         where = [face_templates.c.source == ADAPTIVE]
+        if engine is not None:
+            where.append(face_templates.c.engine == engine)
         if person is not None:
             where.append(face_templates.c.person == person)
         gone = self.execute(face_templates.delete().where(*where)).rowcount
@@ -135,7 +166,8 @@ class Templates(Repository):
         return gone
 
     def delete_of(self, person: UUID) -> int:
-        """How many templates the person had."""
+        """Delete a person's templates and kept pictures; how many templates there were."""
+        self.unit.pictures.delete_of(person)
         gone = self.execute(face_templates.delete().where(face_templates.c.person == person)).rowcount
         if gone:
             self.bump()
@@ -152,7 +184,7 @@ class Templates(Repository):
         plain = self.sealer.open(row["sealed_vector"], *_PLACE, _row(row["uuid"], row["person"]))
         vector = np.frombuffer(plain, dtype="<f4").astype(np.float32, copy=False)
         fields = {name: row[name] for name in ("uuid", "person", "engine", "dim", "quality",
-                                               "source", "punch", "created_at")}
+                                               "source", "punch", "picture", "created_at")}
         return Template(vector=vector, **fields)
 
 

@@ -141,7 +141,9 @@ class TrackOut(Output):
 
 class LiveEvent(Output):
     kind: Literal["attendance", "sighting"]
-    payload: dict[str, Any]
+    payload: dict[str, Any] = Field(
+        description="A sighting of the decision `ask` has a `confirmation` for POST /attendance/confirm, and "
+                    "`expires_in` seconds.")
 
 
 class FrameOut(Output):

@@ -31,7 +31,7 @@ async function askStatus(clock) {
 
 export class ServerCamera {
   constructor({ clock, links, asked, device = null }) {
-    Object.assign(this, { clock, links, asked, device, asking: false, challenged: false, lostOnce: false });
+    Object.assign(this, { clock, links, asked, device, asking: false, challenged: false, lostOnce: false, shown: device });
     this.preview = new Preview(find('#live'));
     this.blind = find('#blind');
   }
@@ -46,6 +46,8 @@ export class ServerCamera {
   /** True for what happened at this door: by face, PIN or badge, on the chosen device if one is. */
   concerns(kind, payload) {
     if (this.device && payload.device && payload.device !== this.device) return false;
+    // A question is put where the face was seen, and at no other door, nor at a tablet's.
+    if (payload.confirmation && payload.device !== this.shown) return false;
     return kind === 'sighting' || (kind === 'attendance' && AT_THE_DOOR.has(payload.source));
   }
 
@@ -56,6 +58,7 @@ export class ServerCamera {
       const list = cameras(await askStatus(this.clock));
       const mine = list.find((camera) => camera.id === this.device) ?? list[0];
       const live = Boolean(mine?.live);
+      this.shown = this.device ?? mine?.id ?? null;
       const why = mine ? null : t('camera.help.none');
       this.links.set({ server: true, camera: live, why, trouble: live ? mine.error : null });
       this.picture(live, mine, why);

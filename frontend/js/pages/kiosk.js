@@ -46,7 +46,7 @@ async function open() {
     place: find('#pad'),
     panel: find('#panel'),
     now: () => clock.now(),
-    device: () => wishes.get('device') ?? (browser ? 'browser' : undefined),
+    device: () => (browser ? camera.device : camera.shown ?? undefined),
     greet: (payload) => greeter.answer(payload),
   });
   find('#way').addEventListener('click', () => pad.offer());
