@@ -6,6 +6,7 @@ one bundled face decides: the same vector as dlib's, or dlib goes on serving.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 from collections.abc import Callable
@@ -18,6 +19,9 @@ from backend.vision.engines import resnet_onnx
 from backend.vision.engines.resnet_onnx import TOLERANCE, OnnxResNet
 
 log = logging.getLogger(__name__)
+
+_AT_EXIT = 10.0
+"""Seconds that a process waits at its end for a build that goes on: usually it takes two or three."""
 
 NOT_ASKED = "no folder for models was named"
 
@@ -57,6 +61,9 @@ class Hastening:
         self.state = "the fast network is being built"
         self._thread = threading.Thread(target=self._build, args=(target, instead_of), name="resnet", daemon=True)
         self._thread.start()
+        # A short command ends before the build: a thread that comes back from dlib's or the runtime's own
+        # code into an interpreter that is being taken down would abort the process.
+        atexit.register(self.wait, _AT_EXIT)
 
     def _build(self, target: Path, instead_of: tuple[int, int] | None) -> None:
         try:
