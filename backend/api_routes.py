@@ -12,6 +12,7 @@ from backend.web import (
     health,
     hooks,
     keys,
+    learning,
     logs,
     metrics,
     people,
@@ -26,7 +27,7 @@ from backend.web.topic import Topic
 BASE = "/api/v1"
 
 TOPICS: tuple[Topic, ...] = (
-    health.bp, sessions.bp, people.bp, faces.bp, recognize.bp, attendance.bp, punches.bp, camera.bp,
+    health.bp, sessions.bp, people.bp, faces.bp, learning.bp, recognize.bp, attendance.bp, punches.bp, camera.bp,
     events.bp, sync.bp, problems.bp, hooks.bp, logs.bp, metrics.bp, keys.bp)
 
 

@@ -13,12 +13,17 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
 
 from backend.config import PROJECT_ROOT, Settings, load
+from backend.desks import passwords
+from backend.store import migrating
 from tests.budgets import pytest_runtest_logreport, pytest_terminal_summary
+from tests.fresh import FreshDatabases
 
 __all__ = ["pytest_runtest_logreport", "pytest_terminal_summary"]
 
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 REQUIRED = {word.strip() for word in os.environ.get("REQUIRE", "").split(",") if word.strip()}
 
 
@@ -36,6 +41,26 @@ def test_data() -> Path:
     if not (folder / "faces" / "lfw").is_dir():
         missing("testdata", f"{folder} holds no faces/lfw; set TEST_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def fresh_databases() -> FreshDatabases:
+    return FreshDatabases()
+
+
+@pytest.fixture(autouse=True)
+def migrated_once(request: pytest.FixtureRequest, fresh_databases: FreshDatabases,
+                  monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fresh databases are copies of one that was migrated; see tests/fresh.py."""
+    if "tests/store/" not in request.node.nodeid:
+        monkeypatch.setattr(migrating, "upgrade", fresh_databases.upgrade)
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """argon2id still, but not so strong that a test with thirty PINs takes five seconds; what the
+    product takes is looked at in tests/desks/test_passwords.py."""
+    monkeypatch.setattr(passwords, "_hasher", QUICK)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""How far a long command has come: a bar on a terminal, now and then a line of JSON elsewhere.
+"""How far a command has come: a bar on a terminal; elsewhere a line of JSON now and then, and one at the end.
 
 Both go to stderr, so that stdout holds the result and nothing else.
 """
@@ -33,6 +33,7 @@ class Progress:
         self._told = monotonic()
         self._bar: Any = None
         self._counted = False
+        self._untold: tuple[int, int | None] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -43,6 +44,8 @@ class Progress:
             self._bar.render_finish()
         elif self._counted:
             print(file=self._stream, flush=True)
+        elif self._untold is not None and kind is None:
+            self._print(*self._untold)
 
     def __call__(self, done: int, total: int | None = None) -> None:
         """Say that `done` rows of `total` (None: nobody knows) are through."""
@@ -55,10 +58,13 @@ class Progress:
             self._draw(done, total)
 
     def _note(self, done: int, total: int | None) -> None:
+        self._untold = (done, total)
         if self._monotonic() - self._told >= self._every:
-            self._told = self._monotonic()
-            line = {"progress": self._label, "done": done, "total": total}
-            print(json.dumps(line), file=self._stream, flush=True)
+            self._told, self._untold = self._monotonic(), None
+            self._print(done, total)
+
+    def _print(self, done: int, total: int | None) -> None:
+        print(json.dumps({"progress": self._label, "done": done, "total": total}), file=self._stream, flush=True)
 
     def _draw(self, done: int, total: int) -> None:
         if self._bar is None:

@@ -47,7 +47,7 @@ class OdooSettings:
     odoo_verify_tls: bool = setting(
         True, parsing.boolean, "Check Odoo's certificate.", "false")
     odoo_batch: int = setting(
-        100, parsing.integer, "Rows in one call to Odoo.", "50", minimum=1, maximum=200)
+        200, parsing.integer, "Rows in one call to Odoo.", "50", minimum=1, maximum=200)
     odoo_page: int = setting(
         500, parsing.integer, "Employees read in one call.", "1000", minimum=1, maximum=5000)
     odoo_calls_per_second: float | None = setting(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -108,11 +109,16 @@ def day(value: object) -> date:
         raise ValueError("must be a day written YYYY-MM-DD") from None
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # which looks into some hundred files
+
+
 def zone(value: object) -> ZoneInfo:
     if isinstance(value, ZoneInfo):
         return value
     name = str(value).strip()
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError(f"is not a known time zone: {name!r}")
     return ZoneInfo(name)
 

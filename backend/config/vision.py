@@ -23,6 +23,14 @@ class VisionSettings:
         "dlib", parsing.text,
         "What computes embeddings: dlib, or the name of an embedder that `python -m backend models list` shows, such "
         "as sface. Templates of different engines cannot be compared.", "sface")
+    models_timeout: timedelta = setting(
+        timedelta(seconds=30), parsing.duration,
+        "Longest wait of `models fetch` for a connection, and for the next bytes.", "2 min",
+        minimum=timedelta(seconds=1), maximum=timedelta(minutes=15))
+    models_max_bytes: int = setting(
+        500_000_000, parsing.integer,
+        "Largest file of weights that `models fetch` takes where the manifest says no size.", "100000000",
+        minimum=100_000, maximum=10_000_000_000)
     detector: str = setting(
         "auto", parsing.one_of("auto", "yunet", "hog"),
         "What finds faces: YuNet, which needs its file of weights in <DATA_DIR>/models, or dlib's HOG; auto takes "
@@ -108,9 +116,54 @@ class VisionSettings:
     min_brightness: float = setting(
         40.0, parsing.number, "Least mean brightness of a face, 0 to 255.", "50",
         minimum=0, maximum=255)
+    max_brightness: float = setting(
+        205.0, parsing.number, "Greatest mean brightness of a face, 0 to 255.", "220",
+        minimum=1, maximum=255)
+    max_burnt: float = setting(
+        0.05, parsing.share, "Share of a face that may be plain white, burnt out by light.", "10 %",
+        minimum=0, maximum=1)
+    max_unevenness: float = setting(
+        0.8, parsing.number,
+        "Greatest difference of light between the face's halves, as a share of its own light.", "0.7",
+        minimum=0, maximum=2)
     max_yaw: float = setting(
         25.0, parsing.number, "Furthest turn of the head to a side, in degrees.", "20",
         minimum=5, maximum=90)
+    max_nod: float = setting(
+        0.45, parsing.number,
+        "Furthest that the nose may have left its usual height, as a share of it: chin up or down.",
+        "0.35", minimum=0.05, maximum=2)
+    max_roll: float = setting(
+        25.0, parsing.number, "Furthest lean of the head to a shoulder, in degrees.", "15",
+        minimum=5, maximum=90)
+    refuse_covered: str = setting(
+        "enrolment", parsing.one_of("never", "enrolment", "always"),
+        "Where faces with dark glasses or a mask are refused; always means at the door, too.", "always")
+    max_eye_cover: float = setting(
+        0.55, parsing.number,
+        "How much darker than the cheeks the eyes' region may be; past it the eyes count as covered.",
+        "0.6", minimum=0.1, maximum=1)
+    max_mouth_cover: float = setting(
+        0.6, parsing.number,
+        "How much smoother than a mouth the mouth's region may be; past it it counts as covered.",
+        "0.7", minimum=0.1, maximum=1)
+    enroll_face_pixels: int = setting(
+        80, parsing.integer, "Narrowest face, in pixels of the picture, that becomes a template.", "120",
+        minimum=20, maximum=2000)
+    enroll_sharpness: float = setting(
+        45.0, parsing.number, "Least sharpness of a face that becomes a template; see MIN_SHARPNESS.", "80",
+        minimum=0, maximum=10_000)
+    enroll_turn: float = setting(
+        14.0, parsing.number,
+        "Turn of the head, in degrees, that guided enrolment asks for to either side.", "12",
+        minimum=6, maximum=45)
+    enough_templates: int = setting(
+        3, parsing.integer, "Templates of a person that recognition needs to be sure; fewer are warned of.",
+        "5", minimum=1, maximum=20)
+    near_identical: float = setting(
+        0.05, parsing.number,
+        "Pictures of a person whose embeddings are nearer than this are the same picture, which adds "
+        "nothing; 0 takes all.", "0.1", minimum=0, maximum=0.5)
     max_image_pixels: int = setting(
         40_000_000, parsing.integer, "Largest picture taken, in pixels; checked before decoding.",
         "12000000", minimum=10_000, maximum=500_000_000)

@@ -24,6 +24,8 @@ EMPLOYEES, ATTENDANCES = "hr.employee", "hr.attendance"
 MODELS = (EMPLOYEES, ATTENDANCES)
 _AGAIN = timedelta(seconds=1)
 """After which hints are taken up again that met another run, or an Odoo that did not answer."""
+_LATER = timedelta(minutes=1)
+"""After which those are that Odoo answered with a refusal or a fault, which will hardly pass in a second."""
 _BYTES = 24
 """192 random bits: 32 characters that may stand in an address."""
 
@@ -94,16 +96,19 @@ class HintsDesk:
         if not hints:
             return 0
         found = {model: sorted({hint.odoo_id for hint in hints if hint.model == model}) for model in MODELS}
-        done = False
+        done, wait = False, _AGAIN
         try:
             self._odoo.read_back(found[EMPLOYEES], found[ATTENDANCES])
             done = True
-        except (SyncRunning, OdooError):
+        except SyncRunning:
+            return 0
+        except OdooError as error:
+            wait = _LATER if error.kind == "permanent" else _AGAIN
             return 0  # it is told where Odoo's state is kept
         finally:
             with self._parts.store.write() as unit:
                 if done:
                     unit.hints.done(hints)
                 else:
-                    unit.hints.put_back(hints, _AGAIN)
+                    unit.hints.put_back(hints, wait)
         return len(hints)

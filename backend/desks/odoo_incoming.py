@@ -37,7 +37,7 @@ def reconcile(parts: Parts, odoo: OdooConnector, alive: Alive, start: date, end:
                            push_assumed=parts.settings.push_assumed_check_out, dry_run=dry_run, alive=alive)
     # What was mended by then stays mended; the next comparison finds the rest.
     return within_time(lambda: comparison.run(start, end), lambda: {
-        "message": "The comparison was not finished", "compared": 0, "total": 0, "mended": 0, "counts": {},
+        "message": "The comparison was not finished", "compared": 0, "total": 0, "mended": 0, "hidden": 0, "counts": {},
         "differences": [], "errors": [], "dry_run": dry_run})
 
 

@@ -35,7 +35,7 @@ TOUCH = 10.0
 """Seconds between two signs of life."""
 PATIENCE = 2.0
 """Seconds for which a run by hand waits for a short one of the schedule."""
-_STILL = frozenset({"total", "compared", "unchanged", "skipped", "failed", "erased", "read", "run_id"})
+_STILL = frozenset({"total", "compared", "unchanged", "skipped", "failed", "erased", "hidden", "read", "run_id"})
 """Counts of a result that are no changes."""
 _LOGGED = 50
 """Errors of a run that its log line holds."""

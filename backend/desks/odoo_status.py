@@ -24,6 +24,7 @@ REASONS = {
     "odoo_forbidden": "the bridge user may not write them",
     "odoo_edited_by_hr": "HR edited them in Odoo, and the edit could not be taken over",
     "odoo_deleted_by_hr": "HR deleted them in Odoo",
+    "odoo_server_fault": "Odoo itself fails at them; its log says why",
     "odoo_changed_values": "Odoo holds other times than were sent",
 }
 """Why rows are parked, by error code."""

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from backend.odoo.client import OdooClient
-from backend.odoo.errors import OdooError, OdooNotOdoo, OdooRefused, OdooServerFault
+from backend.odoo.errors import OdooError, OdooForbidden, OdooNotOdoo, OdooRefused, OdooServerFault
 from backend.odoo.loading import Cells, Loaded, load
 from backend.odoo.retrying import unclear_calls
 from backend.odoo.times import from_odoo, to_odoo
@@ -120,6 +120,32 @@ def read(client: OdooClient, odoo_ids: Iterable[int]) -> dict[int, Held]:
         return {}
     rows = client.execute(MODEL, "read", ids, list(FIELDS))
     return {row["id"]: held(row) for row in rows}
+
+
+def read_seen(client: OdooClient, odoo_ids: Iterable[int], size: int, *, alive: Callable[[], None] = lambda: None,
+              refused: Callable[[], None] = lambda: None) -> tuple[dict[int, Held], dict[int, OdooForbidden]]:
+    """As `read`, `size` at most in one call, and which rows we may not see: one row of a company
+    that is not ours spoils the whole answer. `alive` is called after each call, `refused` after the
+    first that was spoiled; both may raise to end it."""
+    ids = sorted(set(odoo_ids))
+    held: dict[int, Held] = {}
+    hidden: dict[int, OdooForbidden] = {}
+    told = False
+    waiting = [ids[start:start + size] for start in range(0, len(ids), size)]
+    while waiting:
+        some = waiting.pop(0)
+        try:
+            held |= read(client, some)
+        except OdooForbidden as error:
+            if not told:
+                told = True
+                refused()
+            if len(some) == 1:
+                hidden[some[0]] = error
+            else:
+                waiting[:0] = [some[:len(some) // 2], some[len(some) // 2:]]
+        alive()
+    return held, hidden
 
 
 def of_employees(client: OdooClient, employees: Iterable[int], start: datetime, end: datetime,

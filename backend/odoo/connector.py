@@ -18,6 +18,7 @@ from backend.odoo.breaker import CircuitBreaker
 from backend.odoo.client import OdooClient
 from backend.odoo.errors import (
     OdooError,
+    OdooForbidden,
     OdooMissingRights,
     OdooNotConfigured,
     OdooServerFault,
@@ -41,7 +42,7 @@ class OdooConnector:
 
     def __init__(self, url: str | None, db: str | None, username: str | None, password: str | None,
                  transport: str = "auto", connect_timeout: float = 10.0, read_timeout: float = 60.0,
-                 ca_file: str | Path | None = None, verify_tls: bool = True, batch: int = 100,
+                 ca_file: str | Path | None = None, verify_tls: bool = True, batch: int = 200,
                  page: int = 500, max_answer: int = 64_000_000,
                  calls_per_second: float | None = None, retries: int = RETRIES,
                  companies: Sequence[int] = ()) -> None:
@@ -118,10 +119,19 @@ class OdooConnector:
         self.require_attendance()
 
     def require_attendance(self) -> None:
-        """Ask Odoo whether the user may write attendance; OdooMissingRights where not."""
+        """Ask Odoo whether the user may write attendance, in the companies that this is about;
+        OdooMissingRights where not."""
         if not self._may_create(attendances.MODEL):
             raise OdooMissingRights(
                 f"The user {self.username} may not write attendance. {employees.RIGHTS}")
+        if self.companies:
+            try:
+                self.client.execute(employees.MODEL, "search", [], limit=1)
+            except OdooForbidden as error:
+                named = ", ".join(map(str, self.companies))
+                raise OdooMissingRights(f"ODOO_COMPANIES names the companies {named}, and the user {self.username} may "
+                                        f"not work in all of them. Allow them in Odoo, or mend the setting. Odoo says: "
+                                        f"{error}") from None
 
     def pull_employees(self, limit: int | None = None) -> list[dict[str, Any]]:
         """All employees as people: `{person_id, name, email, department, position, phone,
@@ -136,7 +146,7 @@ class OdooConnector:
 
         A record is `{check_in, check_out?, employee_id? (Odoo's), person_id? (the barcode),
         uuid?}`; times aware, or text in UTC. Sent twice it is the same row: the uuid says so,
-        or employee and check-in where none is given.
+        or employee and check-in where none is given. What is no such record counts as failed.
         """
         return push(self.client, records, batch=self.batch, page=self.page)
 

@@ -94,7 +94,7 @@ class OdooResting(OdooUnreachable):
 
 
 class OdooBusy(OdooTransient):
-    """429, 502, 503, 504: a proxy or Odoo asks for patience; `asked` are the seconds of its
+    """429, or a page with a status of 500 and above: a proxy or Odoo asks for patience; `asked` are the seconds of its
     Retry-After, None where it has not said."""
 
     code = "odoo_busy"

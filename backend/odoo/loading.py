@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backend.odoo.errors import OdooError, OdooForbidden
+from backend.odoo.errors import OdooError, OdooForbidden, OdooRefused
 
 MOST_FAULTS = 8
 """Faults in a row without one row kept: then it is not about rows."""
@@ -26,10 +26,11 @@ Call = Callable[[list[Cells]], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Loaded:
-    """What became of one row: Odoo's id, or Odoo's words why not."""
+    """What became of one row: Odoo's id, or Odoo's words why not, and the code of that error."""
 
     odoo_id: int | None = None
     error: str | None = None
+    code: str = OdooRefused.code
 
 
 def load(call: Call, rows: Sequence[Cells], results: dict[int, Loaded] | None = None,
@@ -55,7 +56,7 @@ def load(call: Call, rows: Sequence[Cells], results: dict[int, Loaded] | None = 
             if error.kind != "permanent" or faults > MOST_FAULTS:
                 raise
             if len(places) == 1:
-                results[places[0]] = Loaded(error=str(error))
+                results[places[0]] = Loaded(error=str(error), code=error.code)
             else:
                 waiting[:0] = _halves(places)
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -16,6 +17,8 @@ from backend.odoo.loading import Loaded
 
 _SCRIPTS = UUID("6f0d3c1e-5a0b-4c52-9b1e-0d8f6f7a2b11")
 """Namespace of the identities of records that come without a uuid."""
+_LARGEST_ID = 2**31 - 1
+"""Of any record of Odoo's."""
 
 
 def push_message(pushed: int, failed: int, skipped: int) -> str:
@@ -65,23 +68,61 @@ def push(client: OdooClient, records: Iterable[Mapping[str, Any]], *, batch: int
             "errors": list(dict.fromkeys(errors)), "ids": ids}
 
 
-def _resolve(client: OdooClient, given: Sequence[Mapping[str, Any]], page: int,
-             errors: list[str]) -> Iterable[Wanted | None]:
-    odoo_ids = [int(one["employee_id"]) for one in given if one.get("employee_id")]
-    barcodes = [str(one["person_id"]) for one in given if one.get("person_id")]
-    existing, by_barcode = employees.find(client, odoo_ids, barcodes, page)
-    for one in given:
-        employee = one.get("employee_id")
-        if employee is None or int(employee) not in existing:
-            employee = by_barcode.get(str(one.get("person_id")))
-        if employee is None:
-            errors.append(f"Employee not found: {one.get('person_id') or one.get('employee_id')}")
+def _resolve(client: OdooClient, given: Sequence[Any], page: int, errors: list[str]) -> Iterable[Wanted | None]:
+    """Each record as a row, None for one that is none; `errors` says why."""
+    told: list[_Told | None] = []
+    for number, one in enumerate(given, 1):
+        try:
+            told.append(_read(one))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            told.append(None)
+            errors.append(one_line(f"Record {number} cannot be read: {error}"))
+    known = [one for one in told if one is not None]
+    existing, by_barcode = employees.find(
+        client, [one.employee_id for one in known if one.employee_id], [one.badge for one in known if one.badge], page)
+    for one in told:
+        if one is None:
             yield None
             continue
-        check_in, check_out = _time(one["check_in"]), one.get("check_out")
-        session = one.get("uuid") or uuid5(_SCRIPTS, f"{employee} {check_in.isoformat()}")
-        yield Wanted(UUID(str(session)), int(employee), check_in,
-                     _time(check_out) if check_out else None)
+        employee = one.employee_id if one.employee_id in existing else by_barcode.get(one.badge or "")
+        if employee is None:
+            errors.append(f"Employee not found: {one.badge or one.employee_id}")
+            yield None
+            continue
+        session = one.session or uuid5(_SCRIPTS, f"{employee} {one.check_in.isoformat()}")
+        yield Wanted(session, employee, one.check_in, one.check_out)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A record as a script gave it; `employee_id` 0 where there is none that could exist."""
+
+    employee_id: int
+    badge: str | None
+    check_in: datetime
+    check_out: datetime | None
+    session: UUID | None
+
+
+def _read(one: Mapping[str, Any]) -> _Told:
+    """Raises ValueError and the like, with a text for people, for what is no record."""
+    if not isinstance(one, Mapping):
+        raise TypeError(f"{one!r} is no mapping of names to values")
+    number, badge, uuid, end = (one.get(name) for name in ("employee_id", "person_id", "uuid", "check_out"))
+    if not number and not badge:
+        raise ValueError("it names no employee; give employee_id or person_id")
+    if not one.get("check_in"):
+        raise ValueError("it has no check_in")
+    try:
+        session = UUID(str(uuid)) if uuid else None
+    except ValueError:
+        raise ValueError(f"its uuid, {uuid}, is none") from None
+    employee = int(number) if number else 0
+    if not 0 <= employee <= _LARGEST_ID:
+        if not badge:
+            raise ValueError(f"Odoo has no employee {employee}")
+        employee = 0
+    return _Told(employee, str(badge) if badge else None, _time(one["check_in"]), _time(end) if end else None, session)
 
 
 def _time(value: datetime | str) -> datetime:

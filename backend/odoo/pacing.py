@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,7 +20,7 @@ CALLS_PER_SECOND = 5.0
 """Where nothing else was said."""
 ONLINE_CALLS_PER_SECOND = 1.0
 """What Odoo Online asks for."""
-_ONLINE = ".odoo.com"
+_ONLINE = "odoo.com"
 _SLOWEST = 1 / 16
 """Share of the full rate below which refusals do not push it."""
 _REGAIN = 1 / 50
@@ -31,7 +32,7 @@ _HAIR = 1e-9
 
 
 class Pacer:
-    """At most `rate` calls a second, and one second's worth of them at once.
+    """At most `rate` calls in any one second, which may be at once; below one a second, one call in that time.
 
     `calls` and `failures` count what went out and what came back as an error of the line.
     Threads share it; clock and sleep are seconds and can be given by tests.
@@ -49,6 +50,8 @@ class Pacer:
         self._tokens = self.burst
         self._filled = monotonic()
         self._closed_until = self._filled
+        self._newest: deque[float] = deque()
+        """When the last burst's worth of calls went out."""
 
     @property
     def burst(self) -> float:
@@ -76,6 +79,7 @@ class Pacer:
                 late = deadline is not None and now + delay > deadline
                 if delay <= 0 and not late:
                     self._tokens -= 1
+                    self._newest.append(now)
                     self.calls += 1
                     return
             if late:
@@ -110,12 +114,21 @@ class Pacer:
                 self.rate = min(self.limit, self.rate + self.limit * _REGAIN)
 
     def _lacking(self) -> float:
-        """Seconds until there is a token."""
+        """Seconds until there is a token and the second of the last burst is over: the tokens that
+        come in meanwhile would make it two bursts in one second."""
         if self.limit <= 0:
             self._tokens = 1.0
+            self._newest.clear()
             return 0.0
         self._fill()
-        return (1 - self._tokens) / self.rate if self._tokens < 1 - _HAIR else 0.0
+        token = (1 - self._tokens) / self.rate if self._tokens < 1 - _HAIR else 0.0
+        burst = int(self.burst)
+        while len(self._newest) > burst:
+            self._newest.popleft()
+        if len(self._newest) < burst:
+            return token
+        over = self._newest[0] + burst / self.limit - self._monotonic()
+        return max(token, over if over > _HAIR else 0.0)
 
     def _fill(self) -> None:
         now = self._monotonic()
@@ -139,8 +152,8 @@ def pacer_of(url: str, calls_per_second: float | None = None) -> Pacer:
 
 
 def usual_rate(url: str) -> float:
-    host = (urlsplit(url).hostname or "").lower()
-    return min(ONLINE_CALLS_PER_SECOND, CALLS_PER_SECOND) if host.endswith(_ONLINE) else CALLS_PER_SECOND
+    host = f".{urlsplit(url).hostname or ''}".rstrip(".")
+    return min(ONLINE_CALLS_PER_SECOND, CALLS_PER_SECOND) if host.endswith(f".{_ONLINE}") else CALLS_PER_SECOND
 
 
 def traffic() -> tuple[int, int]:

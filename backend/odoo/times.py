@@ -17,4 +17,4 @@ def to_odoo(moment: datetime) -> str:
 
 def from_odoo(value: Any) -> datetime | None:
     """An aware datetime in UTC; None for Odoo's False."""
-    return datetime.strptime(value, FORMAT).replace(tzinfo=UTC) if value else None
+    return datetime.fromisoformat(value).replace(tzinfo=UTC) if value else None

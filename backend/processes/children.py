@@ -34,6 +34,7 @@ def vision(lifeline: Lifeline, settings: Settings, links: Links) -> None:
     from backend.vision.decoding import decode
     from backend.vision.engines import open_engine
     from backend.vision.gallery import GalleryKeeper
+    from backend.vision.liveness import open_liveness
     from backend.vision.pictures import LocalPictures
     from backend.vision.pipeline import FacePipeline
     from backend.vision.service import FrameReader, VisionService
@@ -45,7 +46,8 @@ def vision(lifeline: Lifeline, settings: Settings, links: Links) -> None:
     keeper = GalleryKeeper(parts.store, settings)
 
     def new_tracker(device: str) -> FrameReader:
-        pipeline = FacePipeline(settings, keeper, device, system_clock, engine=engine)
+        pipeline = FacePipeline(settings, keeper, device, system_clock, engine=engine,
+                                liveness=open_liveness(settings, engine))
 
         def read(data: bytes) -> FrameResult:
             return pipeline.process(decode(data, settings), system_clock(), time.monotonic())

@@ -145,7 +145,8 @@ class Judge:
         if not final:
             if clear and distance <= self.early_threshold(gallery, frames):
                 return Outcome.ACCEPTED, Reason.MATCHED
-            if distance <= limit + self._operating.hopeless:
+            # A strict MATCH_THRESHOLD leaves faces past it that may still be asked about.
+            if distance <= max(limit + self._operating.hopeless, self.ask_limit(gallery, frames)):
                 return Outcome.UNCERTAIN, Reason.GATHERING
             return Outcome.REJECTED, Reason.NOBODY_NEAR_ENOUGH
         if clear and distance <= limit:

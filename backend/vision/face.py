@@ -14,6 +14,7 @@ from uuid import UUID
 import numpy as np
 
 from backend.vision.identity import Identity
+from backend.vision.liveness import Verdict
 from backend.vision.results import Reason, TrackState, TrackView
 from backend.vision.track import Track, Tracker
 
@@ -28,15 +29,23 @@ class Face:
     identity: Identity = field(default_factory=Identity)
     poor: Reason | None = None
     looked_near: float = 0.0
+    alive: Verdict | None = None
+    """Whether it is no picture; None where nobody asked."""
 
     @property
     def accepted(self) -> UUID | None:
         return self.identity.decision.person if self.identity.state is TrackState.ACCEPTED else None
 
     @property
+    def waits(self) -> bool:
+        """Whether it has a name, and has yet to show that it is no picture."""
+        return self.accepted is not None and self.alive is not None and not self.alive.live
+
+    @property
     def settled(self) -> bool:
         """Whether nothing is to be found out about it for now."""
-        return self.identity.state is not TrackState.LOOKING and not self.track.torn and not self.track.walks
+        return self.identity.state is not TrackState.LOOKING and not self.track.torn and not self.track.walks \
+            and not self.waits
 
     def view(self) -> TrackView:
         """What the pages show of it. Where somebody else may stand by now it has no name."""
@@ -44,6 +53,9 @@ class Face:
         if self.track.doubtful and self.accepted is not None:
             return TrackView(self.track.id, self.track.box, None, TrackState.LOOKING,
                              self.poor or Reason.GATHERING)
+        if self.waits:
+            return TrackView(self.track.id, self.track.box, None, TrackState.LOOKING, self.alive.reason,
+                             request=self.alive.request)
         reason = self.poor if state is TrackState.LOOKING and self.poor is not None else decision.reason
         return TrackView(self.track.id, self.track.box, self.accepted, state, reason, decision.distance,
                          decision.confidence)

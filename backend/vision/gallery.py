@@ -47,14 +47,16 @@ class Gallery:
     """An immutable set of templates, and the mean template of each person."""
 
     def __init__(self, matrix: np.ndarray, owners: Sequence[UUID], ids: Sequence[UUID],
-                 version: int = 0) -> None:
-        """`matrix` is (n, d) float32 with rows of unit length; `owners` and `ids` go row by row."""
+                 version: int = 0, learnt: frozenset[UUID] = frozenset()) -> None:
+        """`matrix` is (n, d) float32 with rows of unit length; `owners` and `ids` go row by row.
+        `learnt` are the ids of templates that were not enrolled."""
         if not len(matrix) == len(owners) == len(ids):
             raise ValueError("a gallery needs one owner and one id for each row")
         self.matrix = np.ascontiguousarray(matrix, np.float32)
         self.owners = tuple(owners)
         self.ids = tuple(ids)
         self.version = version
+        self._learnt = learnt
         rows: dict[UUID, list[int]] = {}
         for row, owner in enumerate(self.owners):
             rows.setdefault(owner, []).append(row)
@@ -82,7 +84,10 @@ class Gallery:
         return np.array([number[owner] for owner in self.owners], int)
 
     def template_ids(self, person: UUID) -> tuple[UUID, ...]:
-        return tuple(self.ids[row] for row in self._rows.get(person, ()))
+        """Those that were enrolled: they must stand for a sighting to count, while a learnt one may
+        be replaced at any time."""
+        ids = (self.ids[row] for row in self._rows.get(person, ()))
+        return tuple(each for each in ids if each not in self._learnt)
 
     def search(self, tracks: np.ndarray) -> Nearest:
         """The two people nearest to each of `tracks`, (t, n, d) float32: n unit-length probes a track.
@@ -161,6 +166,7 @@ class StoreSource:
         self._store = store
         self._engine = engine
         self._require_consent = settings.require_consent
+        self._learnt = settings.adaptive_templates
 
     def version(self) -> int:
         with self._store.read() as unit:
@@ -168,7 +174,8 @@ class StoreSource:
 
     def load(self) -> GalleryRows:
         with self._store.read() as unit:
-            return unit.templates.all_in_force(self._engine, require_consent=self._require_consent)
+            return unit.templates.all_in_force(self._engine, require_consent=self._require_consent,
+                                               learnt=self._learnt)
 
 
 class GalleryKeeper:
@@ -213,6 +220,6 @@ class GalleryKeeper:
         if self._source.version() == self._gallery.version:
             return
         rows = self._source.load()
-        self._gallery = Gallery(rows.matrix, rows.people, rows.ids, rows.version)
+        self._gallery = Gallery(rows.matrix, rows.people, rows.ids, rows.version, rows.learnt)
         log.info("gallery version %s: %d people, %d templates",
                  rows.version, len(self._gallery), len(rows.ids))

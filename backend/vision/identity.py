@@ -13,7 +13,8 @@ import numpy as np
 
 from backend.vision.decide import Judge
 from backend.vision.gallery import Gallery
-from backend.vision.results import Decision, Outcome, Reason, TrackState
+from backend.vision.quality import worth
+from backend.vision.results import Decision, Outcome, Quality, Reason, TrackState
 
 _KEPT = 8            # embeddings of a track that are kept: the best
 _RETRY = 1.0         # seconds between frames of a refused face
@@ -28,6 +29,7 @@ _STATES = {Outcome.ACCEPTED: TrackState.ACCEPTED, Outcome.REJECTED: TrackState.R
 class _Probe:
     vector: np.ndarray
     worth: float
+    quality: Quality
 
 
 @dataclass(eq=False)
@@ -87,9 +89,14 @@ class Identity:
         """Whether the frame asked about last did not fit and must not be counted."""
         return self._strikes > 0
 
-    def look(self, vector: np.ndarray, worth: float, now: float) -> None:
+    @property
+    def evidence(self) -> list[tuple[np.ndarray, Quality]]:
+        """The embeddings that are kept, each with its frame's quality."""
+        return [(probe.vector, probe.quality) for probe in self._probes]
+
+    def look(self, vector: np.ndarray, quality: Quality, now: float) -> None:
         """Add the unit-length embedding of a good frame; of many the best by `worth` stay."""
-        self._probes.append(_Probe(vector, worth))
+        self._probes.append(_Probe(vector, worth(quality), quality))
         self._looks += 1
         self.last_look = now
         if len(self._probes) > _KEPT:
@@ -120,7 +127,9 @@ class Identity:
 
     def news(self) -> bool:
         """Whether the decision in force has not been told yet; asking counts as telling."""
-        key = (self.decision.reason, self.decision.person if self.decision.accepted else None)
+        # Whom it is taken for counts where something comes of it: a punch, or a question.
+        meant = self.decision.outcome in (Outcome.ACCEPTED, Outcome.ASK)
+        key = (self.decision.reason, self.decision.person if meant else None)
         if self.state is TrackState.LOOKING or key in self.told:
             return False
         self.told.add(key)

@@ -21,8 +21,7 @@ _AROUND = 0.25  # of the frame's shorter side added around what moved, so that n
 _CELL = 8       # side, in small pixels, of the cells that remember how often they were searched in vain
 _ACTIVE = 0.1   # share of a cell that must have changed
 _FIRST_WAIT = 0.12   # seconds until what moves is searched once more
-_LONGEST_WAIT = 0.6  # where every search was in vain
-_CALM = 1.0     # seconds without movement after which a cell is as good as new
+_CALM = 4.0     # seconds without movement after which a cell is as good as new
 
 
 class MotionGate:
@@ -31,11 +30,15 @@ class MotionGate:
     def __init__(self) -> None:
         self._reference: np.ndarray | None = None
         self._known: list[tuple[slice, slice]] = []
+        self.calm = True
+        """Whether nothing moved when it was asked last."""
 
-    def moved(self, small: np.ndarray, now: float, known: Iterable[Box] = ()) -> Box | None:
+    def moved(self, small: np.ndarray, now: float, heads: Iterable[Box] = (),
+              bodies: Iterable[Box] = ()) -> Box | None:
         """The part of `small` to search, in its pixels; None where nothing new moves.
 
-        Changes inside the boxes in `known` do not count: `around_head` of faces that are followed.
+        Changes in `heads`, `around_head` of faces that are followed, never count. Those in `bodies`
+        do not count this time: who was there is still news when they are left out.
         """
         height, width = small.shape
         if self._reference is None or self._reference.shape != small.shape:
@@ -43,12 +46,15 @@ class MotionGate:
         smooth = cv2.blur(small, (3, 3))
         changed = self._changed(smooth)
         # What a face that moves lays open is no news either: so its last place counts, too.
-        known = [(slice(max(0, y), max(0, y + h)), slice(max(0, x), max(0, x + w))) for x, y, w, h in known]
+        known = [_place(box) for box in heads]
         for place in known + self._known:
             changed[place] = 0
             self._reference[place] = smooth[place]
         self._known = known
-        if cv2.countNonZero(changed) < _SHARE * changed.size:
+        for box in bodies:
+            changed[_place(box)] = 0
+        self.calm = cv2.countNonZero(changed) < _SHARE * changed.size
+        if self.calm:
             return None
         active = self._active(changed)
         self._calm_down(active, now)
@@ -60,13 +66,18 @@ class MotionGate:
         right, bottom = min(width, x + w + around), min(height, y + h + around)
         return left, top, right - left, bottom - top
 
-    def searched(self, small: np.ndarray, now: float, found: bool = False) -> None:
-        """`small` has just been searched: movement is counted from here. `found` a new face."""
+    def searched(self, small: np.ndarray, now: float, found: bool = False, longest: float = 0.5) -> None:
+        """`small` has just been searched: movement is counted from here.
+
+        `found` a new face, or in vain: then what goes on moving waits twice as long for the next
+        search, `longest` seconds at most.
+        """
         smooth = cv2.blur(small, (3, 3))
         if self._reference is not None and self._reference.shape == small.shape:
             active = self._active(self._changed(smooth))
-            self._waits[active] = _FIRST_WAIT if found else np.minimum(_LONGEST_WAIT, 2 * self._waits[active])
-            self._searched[active] = self._moved[active] = now
+            self._waits[active] = _FIRST_WAIT if found else np.minimum(longest, 2 * self._waits[active])
+            self._moved[active] = now
+            self._searched[:] = now
         else:
             shape = -(-small.shape[0] // _CELL), -(-small.shape[1] // _CELL)
             self._waits = np.full(shape, _FIRST_WAIT / 2)
@@ -89,6 +100,11 @@ class MotionGate:
         fresh = active & (now - self._moved > _CALM)
         self._waits[fresh] = _FIRST_WAIT / 2
         self._moved[active] = now
+
+
+def _place(box: Box) -> tuple[slice, slice]:
+    x, y, width, height = box
+    return slice(max(0, y), max(0, y + height)), slice(max(0, x), max(0, x + width))
 
 
 def around_head(box: Box) -> Box:

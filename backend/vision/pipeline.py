@@ -23,10 +23,12 @@ from backend.vision.engines import Detection, Engine, open_engine
 from backend.vision.face import Face, Memory
 from backend.vision.gallery import Gallery, GalleryKeeper
 from backend.vision.identity import Identity
+from backend.vision.learning import lesson
+from backend.vision.liveness import Liveness
 from backend.vision.motion import small_grey
 from backend.vision.pictures import mirrored_mean
-from backend.vision.quality import assess, worth
-from backend.vision.results import FrameResult, Reason, Refusal, Sighting, TrackState
+from backend.vision.quality import assess
+from backend.vision.results import FrameResult, Quality, Reason, Refusal, Sighting, TrackState
 from backend.vision.search import Search
 from backend.vision.threads import limit_threads
 from backend.vision.timing import Counters
@@ -43,10 +45,11 @@ class FacePipeline:
 
     def __init__(self, settings: Settings, keeper: GalleryKeeper, device: str | None = None,
                  clock: Clock = system_clock, engine: Engine | None = None,
-                 seconds: Callable[[], float] | None = None) -> None:
+                 seconds: Callable[[], float] | None = None, liveness: Liveness | None = None) -> None:
         """`device` goes into each sighting. Raises SettingError for a bad MATCH_THRESHOLD.
 
-        `seconds` measures the detector's own cost (`time.perf_counter`); tests hold it still.
+        `seconds` measures the detector's own cost (`time.perf_counter`); tests hold it still. With
+        `liveness` nothing is told of a face before it has shown that it is no picture.
         """
         limit_threads(settings)
         self._settings = self._asked = settings
@@ -55,6 +58,7 @@ class FacePipeline:
         self._clock = clock
         self._engine = engine or open_engine(settings)
         self._judge = Judge(settings, self._engine)
+        self._liveness = liveness
         self._seconds = seconds or time.perf_counter
         self._repeat = min(_REPEAT, settings.duplicate_window.total_seconds())
         self._repeat_standing = max(1.0, settings.duplicate_window.total_seconds())
@@ -96,6 +100,7 @@ class FacePipeline:
         self._faces = {track: self._faces.get(track) or Face(track) for track in self._tracker.tracks}
         looked = self._look(frame, [self._faces[track] for track in fresh if track in self._faces], now)
         self._no_person_twice(now)
+        self._see_alive(frame, looked, now)
         self._next = now + self._pause() - 1e-6
         return self._result(at, now, looked)
 
@@ -153,16 +158,16 @@ class FacePipeline:
                 quality = assess(frame, face.track.box, points, self._engine, self._settings)
             face.poor = None if quality.ok else quality.reasons[0]
             if quality.ok:
-                ready.append((face, points, worth(quality)))
+                ready.append((face, points, quality))
         if not ready:
             return set()
-        face, points, value = min(ready, key=lambda item: item[0].identity.last_look or -1.0)
+        face, points, quality = min(ready, key=lambda item: item[0].identity.last_look or -1.0)
         with self.counters.stage("embed"):
             vector = mirrored_mean(self._engine, frame, points)
-        self._take(face, vector, value, now)
+        self._take(face, vector, quality, now)
         return {face}
 
-    def _take(self, face: Face, vector: np.ndarray, value: float, now: float) -> None:
+    def _take(self, face: Face, vector: np.ndarray, quality: Quality, now: float) -> None:
         unknown = not face.identity.known
         other = face.identity.is_other(vector, face.track.torn, self._engine.operating.stranger)
         if unknown or other:
@@ -174,7 +179,7 @@ class FacePipeline:
             face.identity.last_look = now
             return
         face.track.torn = face.track.doubtful = False
-        face.identity.look(vector, value, now)
+        face.identity.look(vector, quality, now)
         with self.counters.stage("decide"):
             face.identity.decide(self._judge, self._gallery)
 
@@ -201,6 +206,26 @@ class FacePipeline:
                 face.identity.refuse(Reason.ALREADY_IN_VIEW)
         self._faces = {track: self._faces[track] for track in self._tracker.tracks}
 
+    def _see_alive(self, frame: np.ndarray, looked: set[Face], now: float) -> None:
+        """Find out whether those who have a name are people, and take it from those who are not."""
+        if self._liveness is None:
+            return
+        for face in looked:
+            self._liveness.good(face.track.id, frame, face.track.box, now)
+        for face in self._faces.values():
+            face.alive = None
+            if face.accepted is None:
+                continue
+            if now - face.track.seen <= _IN_SIGHT:
+                with self.counters.stage("liveness"):
+                    found = self._liveness.look(face.track.id, frame, face.track.box, face.accepted,
+                                                face.identity.distance_to, now)
+                if found is not None:
+                    self._tracker.found([found], now, only=face.track)
+            face.alive = self._liveness.verdict(face.track.id, now)
+            if face.alive.refused:
+                face.identity.refuse(face.alive.reason)
+
     # What is told
 
     def _result(self, at: datetime, now: float, looked: set[Face]) -> FrameResult:
@@ -208,7 +233,7 @@ class FacePipeline:
         for face in self._faces.values():
             identity = face.identity
             if identity.state is TrackState.ACCEPTED:
-                if self._is_news(face, now, verified=face in looked):
+                if not face.waits and self._is_news(face, now, verified=face in looked):
                     sightings.append(self._sighting(face, at))
             elif identity.news():
                 refusals.append(Refusal(at, self._device, face.track.id, identity.decision))
@@ -222,6 +247,8 @@ class FacePipeline:
     def _is_news(self, face: Face, now: float, verified: bool) -> bool:
         """Whether an accepted face is to be told: once a track, and again after DUPLICATE_WINDOW
         for somebody who stays, where a fresh frame has just confirmed who it is."""
+        if face.track.doubtful:
+            return False
         person = face.identity.decision.person
         since = now - self._told.get(person, -1e9)
         first = face.identity.news()
@@ -234,4 +261,6 @@ class FacePipeline:
         decision = face.identity.decision
         return Sighting(person=decision.person, template_ids=self._gallery.template_ids(decision.person),
                         at=at, device=self._device, distance=decision.distance,
-                        confidence=decision.confidence, liveness=None, track_id=face.track.id)
+                        confidence=decision.confidence, liveness=face.alive.score if face.alive else None,
+                        track_id=face.track.id,
+                        lesson=lesson(decision, face.identity.evidence, self._engine.name, self._settings))

@@ -37,6 +37,12 @@ class Reason(StrEnum):
     NOT_LIVE = "not_live"                    # looks like a picture of a face
     CHALLENGE_PENDING = "challenge_pending"  # recognised, and asked to move
     CHALLENGE_FAILED = "challenge_failed"    # did not move as asked, in time, as a head does
+    TOO_BRIGHT = "too_bright"
+    UNEVEN_LIGHT = "uneven_light"            # light from one side
+    NOT_LEVEL = "not_level"                  # chin up or down
+    TILTED = "tilted"                        # head leaning to a shoulder
+    EYES_COVERED = "eyes_covered"
+    MOUTH_COVERED = "mouth_covered"
 
     @property
     def text(self) -> str:
@@ -61,6 +67,12 @@ _TEXTS = {
     Reason.NOT_LIVE: "This looks like a picture of a face. Please use your badge or PIN.",
     Reason.CHALLENGE_PENDING: "Please do what the screen asks.",
     Reason.CHALLENGE_FAILED: "The moves were not as asked. Please use your badge or PIN.",
+    Reason.TOO_BRIGHT: "Too bright: please step out of the light.",
+    Reason.UNEVEN_LIGHT: "The light comes from one side: please face it.",
+    Reason.NOT_LEVEL: "Please look straight ahead, the chin neither up nor down.",
+    Reason.TILTED: "Please hold your head upright.",
+    Reason.EYES_COVERED: "Please take off dark glasses, and keep the eyes free.",
+    Reason.MOUTH_COVERED: "Please take off the mask or scarf.",
 }
 
 
@@ -87,6 +99,18 @@ class Quality:
     """Mean grey level of the face, 0 to 255."""
     yaw_degrees: float
     """Turn of the head: negative towards the picture's left, positive towards its right."""
+    nod: float = 0.0
+    """How far the nose has left its usual height, as a share of it; positive with the chin up."""
+    roll_degrees: float = 0.0
+    """Lean of the head: positive where the eye on the picture's right is the lower one."""
+    burnt: float = 0.0
+    """Share of the face's pixels that are white."""
+    unevenness: float = 0.0
+    """Difference of the two halves' mean grey levels over the face's own; 0 is even light."""
+    eye_cover: float = 0.0
+    """How unlike bare eyes the eyes' region is; docs/recognition.md says what a value means."""
+    mouth_cover: float = 0.0
+    """The same for mouth and nose."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +144,10 @@ class FaceReading:
     template: np.ndarray | None = None
     """(dimension,) float32 of unit length; None where the face is too poor to be embedded."""
     decision: Decision | None = None
+    liveness: float | None = None
+    """Score of the passive check, 0 to 1; None where LIVENESS does not ask for it."""
+    picture: bytes | None = field(default=None, repr=False)
+    """JPEG of the face and a little around it, of the largest face with a template, where KEEP_PICTURES is set."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +199,22 @@ class TrackView:
     request: Request | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """A template that a very sure sighting offers (`backend.vision.learning`)."""
+
+    vector: np.ndarray
+    """(dimension,) float32 of unit length: the mean of `frames` frontal frames."""
+    engine: str
+    frames: int
+    spread: float
+    """Distance of the furthest frame from their mean."""
+    threshold: float
+    """The distance up to which a face was accepted."""
+    quality: Quality
+    """Of the least sharp frame."""
+
+
 @dataclass(frozen=True)
 class Sighting:
     """This person, at this instant, on this device, this sure."""
@@ -186,6 +230,8 @@ class Sighting:
     """Mean score of the passive check, 0 to 1; 1 where only a challenge was asked for, and passed;
     None where LIVENESS is off."""
     track_id: int
+    lesson: Lesson | None = field(default=None, compare=False, repr=False)
+    """Where templates are learnt, and this sighting is sure enough for one."""
 
 
 @dataclass(frozen=True)

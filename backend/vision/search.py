@@ -21,17 +21,19 @@ from backend.vision.track import Track, Tracker
 
 # Seconds between detections.
 _AT_ONCE = 0.1          # of what moves; MotionGate spaces what moves on and on
-_BODIES = 2.0           # of what moves in front of a body whose face is followed: its own arms, as a rule
+_BODIES = 3.0           # of what moves in front of a body whose face is followed: its own arms, as a rule
 _SWEEP = 6.0            # of the whole frame, moving or not: nobody is missed for longer
-_SWEEP_SOON = 3.0       # likewise, while something moved lately that was no face
-_LATELY = 4.0
+_ONCE_MORE = 0.5        # of what moved in vain, after it came to rest: somebody may have stopped to look
 _NEAR_TORN = 0.1        # around a face that the matching lost
 _NEAR_REFUSED = 0.5     # around a face that was refused
 _NEAR_ACCEPTED = 1.0    # around a face that was accepted
 _LOAD = 0.25            # share of a core at most that searching may take, on slow machines
+_IN_VAIN = 0.025        # the same of what moves on and on and is no face, such as a tree in the wind
+_WAITS = 0.25, 1.2      # bounds of the seconds between two such searches
 _LONGEST_PAUSE = 0.5    # but no longer than this, or a busy moment would hide who comes in
 _AROUND_FACE = 0.5      # of a face's width searched on each side of it
 _NEAR_WIDTH = 1.2       # of the engine's smallest face: a followed face is scaled to it before it is searched
+_NEAR_LEAST = 64        # pixels, though: the five points are none too good on less
 _NEAR_AT_ONCE = 3       # faces searched near in one frame: of ten each has its turn
 
 
@@ -50,6 +52,7 @@ class Search:
         self._seconds = seconds
         self._gate = MotionGate()
         self._searched = self._swept = self._moved = self._bodies = -1e9
+        self._unclear: Box | None = None
         self._cost = 0.0
         self.detected = False
         """Whether the detector ran on the last frame."""
@@ -85,7 +88,10 @@ class Search:
             self._swept = now
         known = set(tracker.tracks)
         fresh = tracker.found(found[:self._most], now)
-        self._gate.searched(small, now, found=not known.issuperset(fresh))
+        found_new = not known.issuperset(fresh)
+        least, most = _WAITS
+        self._gate.searched(small, now, found_new, min(most, max(least, self._cost / _IN_VAIN)))
+        self._unclear = None if found_new or now > self._moved else part
         return fresh
 
     def _due_part(self, small: np.ndarray, scale: float, tracks: list[Track], now: float) -> Box | None:
@@ -93,24 +99,20 @@ class Search:
         since = now - self._searched
         if since < max(_AT_ONCE - 1e-6, min(self._cost / _LOAD, _LONGEST_PAUSE)):
             return None
-        if now - self._swept >= (_SWEEP_SOON if now - self._moved < _LATELY else _SWEEP):
+        if now - self._swept >= _SWEEP:
             return 0, 0, self._width, self._height
         with self._counters.stage("motion"):
-            moved = self._gate.moved(small, now, self._explained(scale, tracks, now))
+            boxes = [tuple(round(value * scale) for value in track.box) for track in tracks]
+            bodies = [around_body(box) for box in boxes] if now - self._bodies < _BODIES else []
+            moved = self._gate.moved(small, now, [around_head(box) for box in boxes], bodies)
+        if not self._gate.calm:
+            self._moved = now
+        if not bodies:
+            self._bodies = now
         if moved is None:
-            return None
-        self._moved = now
+            return self._unclear if self._gate.calm and now - self._moved >= _ONCE_MORE else None
         x, y, width, height = (round(value / scale) for value in moved)
         return x, y, min(width, self._width - x), min(height, self._height - y)
-
-    def _explained(self, scale: float, tracks: list[Track], now: float) -> list[Box]:
-        """Where movement is that of faces that are followed, in pixels of the small frame."""
-        boxes = [tuple(round(value * scale) for value in track.box) for track in tracks]
-        known = [around_head(box) for box in boxes]
-        if now - self._bodies < _BODIES:
-            return known + [around_body(box) for box in boxes]
-        self._bodies = now
-        return known
 
     def _due_near(self, face: Face, spacing: float, now: float) -> bool:
         state = face.identity.state
@@ -128,7 +130,7 @@ class Search:
         around = round(_AROUND_FACE * width)
         left, top = max(0, x - around), max(0, y - around)
         right, bottom = min(self._width, x + width + around), min(self._height, y + height + around)
-        scale = min(max(1.0, self._scale), _NEAR_WIDTH * self._engine.smallest_face / max(1, width))
+        scale = min(max(1.0, self._scale), max(_NEAR_LEAST, _NEAR_WIDTH * self._engine.smallest_face) / max(1, width))
         return (left, top, max(0, right - left), max(0, bottom - top)), scale
 
     def _detect(self, frame: np.ndarray, part: Box, scale: float) -> list[Detection]:

@@ -1,4 +1,7 @@
-"""What goes wrong inside the server: conflicts, lost rights, a restart, PostgreSQL away."""
+"""What goes wrong inside the server: conflicts, a constraint in the way, lost rights, a restart, PostgreSQL away.
+
+The constraint is that of Odoo 18's overtime, which two transactions about one person and day run into.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ import time
 from collections import Counter
 
 from backend.odoo_simulator import OdooSimulator
-from backend.odoo_simulator.errors import SerializationFailure
+from backend.odoo_simulator.errors import SerializationFailure, UniqueViolation
 from backend.odoo_simulator.hooks import Call
+from backend.odoo_simulator.records import OVERTIME_TAKEN
 from tests.faults.story import Story
 
 _CONFLICTS = 0.03
@@ -66,7 +70,9 @@ class Trouble:
         if call.model_method in _CHANGES and call.number:
             with self._lock:
                 lost = self._dice.random() < _CONFLICTS
+                taken = lost and self._server.version == 18 and self._dice.random() < 0.5
             if lost:
-                self.counts["conflict"] += 1
-                self._story.tell(f"the server: call {call.number} ({call.model_method}) lost against another")
-                raise SerializationFailure
+                kind = "constraint" if taken else "conflict"
+                self.counts[kind] += 1
+                self._story.tell(f"the server: call {call.number} ({call.model_method}) lost against another, {kind}")
+                raise UniqueViolation(OVERTIME_TAKEN) if taken else SerializationFailure()

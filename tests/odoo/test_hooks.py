@@ -125,6 +125,28 @@ def test_hints_wait_while_odoo_does_not_answer(odoo, system, address, clock) -> 
     assert name(system) == "Bruno the Late"
 
 
+def test_hints_at_which_odoo_fails_do_not_ask_it_every_second(odoo, system, address, clock) -> None:
+    odoo.automate(address, EMPLOYEE.model, EMPLOYEE.trigger_fields)
+    odoo.run_as("admin", "hr.employee", "write", [3], {"name": "Bruno the Seldom"})
+    tried = []
+
+    def fail(call) -> None:
+        if call.model_method == "search_read":
+            tried.append(call)
+            raise MemoryError
+
+    odoo.hooks.before.append(fail)
+    clock.move(seconds=2)
+    for _ in range(10):
+        assert system.hints.read() == 0
+        clock.move(seconds=1)
+    assert len(tried) == 1
+    odoo.hooks.before.remove(fail)
+    clock.move(minutes=2)
+    assert system.hints.read() == 1
+    assert name(system) == "Bruno the Seldom"
+
+
 def test_hints_that_meet_another_run_are_read_after_it(odoo, system, address, clock) -> None:
     odoo.automate(address, EMPLOYEE.model, EMPLOYEE.trigger_fields)
     odoo.run_as("admin", "hr.employee", "write", [3], {"name": "Bruno the Patient"})

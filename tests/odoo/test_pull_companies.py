@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from backend.odoo.errors import OdooForbidden
+from backend.odoo.errors import OdooForbidden, OdooMissingRights
 from backend.odoo_simulator import NewEmployee
 from tests.odoo.stories import held, numbers, people
 
@@ -87,3 +87,25 @@ def test_a_company_that_the_user_lacks_is_refused_by_odoo(desk_with, odoo):
     odoo.change("res.users", odoo.uid("bridge"), company_ids=[1])
     with pytest.raises(OdooForbidden):
         desk_with(odoo_companies=(1, 2)).pull()
+
+
+def test_a_test_of_the_connection_says_so(desk_with, odoo):
+    desk = desk_with(odoo_companies=(1, 2))
+    assert desk.test()["success"]
+    odoo.change("res.users", odoo.uid("bridge"), company_ids=[1])
+    with pytest.raises(OdooMissingRights, match="ODOO_COMPANIES names"):
+        desk.test()
+
+
+def test_no_row_is_blamed_for_it(desk_with, odoo, diary, clock):
+    desk = desk_with(odoo_companies=(1, 2))
+    desk.pull()
+    odoo.change("res.users", odoo.uid("bridge"), company_ids=[1])
+    diary("EMP001").enter("08:00", "16:00")
+    for _ in range(4):
+        assert desk.deliver()["code"] == "odoo_missing_rights"
+        clock.now += timedelta(minutes=10)
+    assert desk.problems() == []
+    odoo.change("res.users", odoo.uid("bridge"), company_ids=[1, 2])
+    clock.now += timedelta(minutes=10)
+    assert desk.deliver()["pushed"] == 1

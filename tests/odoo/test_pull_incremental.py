@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from backend.odoo.errors import OdooMissingRights, OdooNotOdoo
+from backend.odoo.errors import OdooBusy, OdooMissingRights
 from backend.odoo_simulator import NewEmployee, OdooSimulator, reading
 from backend.odoo_simulator.hooks import Answer
 from tests.odoo.stories import credentials, numbers, people, reads
@@ -129,7 +129,7 @@ def test_a_pull_that_broke_off_is_made_up_for_by_the_next(desk_with, odoo, store
             raise Answer(500, b"<h1>no</h1>")
 
     odoo.hooks.before.append(break_off)
-    with pytest.raises(OdooNotOdoo):
+    with pytest.raises(OdooBusy):
         desk.pull()
     assert (len(people(store)), cursor(store)) == (10, None)
     odoo.hooks.before.clear()

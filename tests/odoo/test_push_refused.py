@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from backend.odoo.errors import OdooMissingRights
-from backend.odoo_simulator import DropConnection
+from backend.odoo_simulator import Answer, DropConnection
 from tests.odoo.stories import held, pushes
 
 WEEK = (date(2026, 3, 2), date(2026, 3, 8))
@@ -131,6 +131,25 @@ def test_calls_that_take_too_long_are_made_smaller_until_they_do(desk_with, odoo
 
     odoo.hooks.before.append(timing)
     odoo.hooks.before.append(slow)
+    for _ in range(6):
+        desk.connector()._circuit_breaker.reset()
+        desk.deliver()
+        clock.now += timedelta(minutes=2)
+    assert len(held(odoo)) == 20
+
+
+@pytest.mark.parametrize("ends", [DropConnection(), Answer(504, b"<html>Gateway Time-out</html>")], ids=["cut", "504"])
+def test_calls_that_a_worker_or_a_proxy_cuts_off_are_made_smaller_too(desk_with, odoo, diary, clock, ends):
+    """As Odoo's own time limits do: no answer, and nothing was kept."""
+    desk = desk_with(odoo_batch=20, odoo_retries=0)
+    for number in range(1, 21):
+        diary(f"EMP{number:03}").enter("08:00", "16:00")
+
+    def cut(call):
+        if call.model_method == "load" and len(call.args[1]) > 5:
+            raise ends
+
+    odoo.hooks.before.append(cut)
     for _ in range(6):
         desk.connector()._circuit_breaker.reset()
         desk.deliver()

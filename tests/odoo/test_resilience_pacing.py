@@ -40,7 +40,7 @@ def paced(rate: float) -> tuple[Pacer, Time]:
 @given(rate=st.sampled_from([0.2, 1.0, 2.5, 5.0, 17.0]),
        steps=st.lists(st.tuples(st.sampled_from(["call", "complained", "went_well"]),
                                 st.floats(0, 3)), min_size=10, max_size=80))
-def test_never_more_than_the_rate_and_one_burst_in_any_window(rate, steps):
+def test_never_more_than_the_rate_in_any_second(rate, steps):
     pacer, time = paced(rate)
     calls = []
     for what, pause in steps:
@@ -53,19 +53,18 @@ def test_never_more_than_the_rate_and_one_burst_in_any_window(rate, steps):
             pacer.wait()
             calls.append(time.now)
     assert pacer.burst <= max(1.0, rate)
-    for first, begin in enumerate(calls):
-        for last in range(first, len(calls)):
-            allowed = rate * (calls[last] - begin) + pacer.burst
-            assert last - first + 1 <= allowed + 1e-6
+    burst = int(pacer.burst)
+    for first, later in zip(calls, calls[burst:], strict=False):
+        assert later - first >= burst / rate - 1e-6, "one burst of calls, then none until its time is over"
 
 
-def test_five_calls_go_at_once_and_the_next_one_waits():
+def test_five_calls_go_at_once_and_the_next_one_in_the_next_second():
     pacer, time = paced(5)
     for _ in range(5):
         pacer.wait()
     assert time.now == 1000.0
     pacer.wait()
-    assert time.now == pytest.approx(1000.2)
+    assert time.now == pytest.approx(1001.0)
 
 
 def test_a_rate_of_zero_never_waits():
@@ -119,6 +118,7 @@ def test_retry_after_as_seconds_or_as_a_date(header, seconds):
 
 @pytest.mark.parametrize(("url", "rate"), [
     ("https://company.odoo.com", 1.0), ("https://COMPANY.Odoo.com:443", 1.0),
+    ("https://odoo.com", 1.0), ("https://company.odoo.com.", 1.0),
     ("https://odoo.example.com", 5.0), ("https://notodoo.com", 5.0), ("http://odoo.com.example.com", 5.0)])
 def test_odoo_online_is_called_once_a_second(monkeypatch, url, rate):
     monkeypatch.setattr(pacing, "CALLS_PER_SECOND", 5.0)
@@ -138,7 +138,7 @@ def test_connectors_to_one_server_share_its_pacer(odoo18, monkeypatch):
         thread.join()
     times = sorted(call.at for call in odoo18.calls)
     assert len(times) == 12
-    assert (times[-1] - times[0]).total_seconds() >= 1.2, "five at once, then five a second"
+    assert (times[-1] - times[0]).total_seconds() >= 1.9, "five in each second"
 
 
 def test_a_429_of_the_server_slows_all_down(odoo18):

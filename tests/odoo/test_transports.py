@@ -189,7 +189,7 @@ BETWEEN = {
     "a page not found": lambda wire: Said(404, PAGE, HTML),
     "a page forbidden": lambda wire: Said(403, PAGE, HTML),
     "a proxy's own log-in": lambda wire: Said(401, PAGE, HTML, {"WWW-Authenticate": "Basic"}),
-    "a proxy's error": lambda wire: Said(500, PAGE, HTML),
+    "a server that takes no POST": lambda wire: Said(501, PAGE, HTML),
     "nothing": lambda wire: Said(200, b"", "text/plain"),
     "nonsense": lambda wire: NONSENSE[wire],
     "cut off": lambda wire: CUT[wire],
@@ -211,6 +211,18 @@ def test_an_answer_that_is_not_odoos(wire, story):
         if story == "a redirect":
             assert "https://odoo.example.com/login" in str(error) and "secret" not in str(error)
         odoo.close()
+
+
+@pytest.mark.parametrize("wire", [*WIRES, "auto"])
+@pytest.mark.parametrize("status", [500, 502, 520, 522, 530])
+def test_a_page_of_a_server_that_failed_passes_and_stops_nothing(wire, status):
+    """Odoo's own while its registry is loaded, a proxy's, a cloud's: the same call may do later."""
+    with served(lambda asked: Said(status, PAGE, HTML)) as server:
+        odoo = OdooConnector(server.url, "o19", "bridge", "a" * 40, transport=wire, calls_per_second=0, retries=0)
+        error = raised_by(odoo.connect)
+        odoo.close()
+    assert (type(error), error.kind, error.may_have_arrived) == (errors.OdooBusy, "transient", True)
+    assert str(status) in str(error)
 
 
 def http_date(seconds: float) -> str:
@@ -306,6 +318,15 @@ def test_auto_goes_by_xml_rpc_where_a_proxy_holds_json_2_back():
         error = raised_by(named.connect)
         named.close()
     assert type(error) is errors.OdooWrongDatabase and "a proxy lets /json/2 through" in str(error)
+
+
+def test_auto_goes_by_xml_rpc_where_odoo_18_fails_at_its_page_for_what_is_not_found():
+    version = xmlrpc.client.dumps(({"server_version": "18.0", "server_version_info": [18, 0, 0, "final", 0, ""],
+                                    "protocol_version": 1},), methodresponse=True).encode()
+    with served({"/web/version": Said(500, PAGE, HTML), "/xmlrpc/2/common": Said(200, version, XML)}) as server:
+        odoo = OdooConnector(server.url, "o18", "bridge", "a" * 40, calls_per_second=0, retries=0)
+        assert (odoo.client.version().major, odoo.client.transport.name) == (18, "xmlrpc")
+        odoo.close()
 
 
 def test_auto_does_not_take_a_database_that_is_down_for_a_proxy():

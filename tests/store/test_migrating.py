@@ -25,7 +25,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "test2"
-down_revision = "0002"
+down_revision = "{head}"
 
 def upgrade():
     recreate = "always" if op.get_bind().dialect.name == "sqlite" else "never"
@@ -58,7 +58,7 @@ def later(tmp_path):
     def make(more: str = "") -> list[Path]:
         folder = tmp_path / "later"
         folder.mkdir(exist_ok=True)
-        (folder / "test2.py").write_text(REBUILD.format(more=more))
+        (folder / "test2.py").write_text(REBUILD.format(more=more, head=migrating.HEAD))
         return [folder]
 
     return make
@@ -113,7 +113,7 @@ def test_sqlite_is_copied_before_a_migration(settings, clock, later, a_vector):
     open_store(settings, clock).close()
     open_store(settings, clock, migrate=True, versions=later()).close()
     (backup,) = (settings.data_path / "backups").iterdir()
-    assert backup.name == "before-migration-0002-20260302T080000Z.db"
+    assert backup.name == f"before-migration-{migrating.HEAD}-20260302T080000Z.db"
     with closing(sqlite3.connect(backup)) as copy:
         assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (migrating.HEAD,)
 

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from backend.vision.pictures import mirrored_mean
 from backend.vision.results import Box, FrameResult
 from backend.vision.track import overlap
 from tests.vision.conftest import STAFF, person
@@ -119,26 +120,23 @@ def test_two_people_who_cross_keep_their_names(speed, film, head):
     assert len(film.sightings) == 2 and film.refusals == []
 
 
-def test_ten_people_are_followed_and_named_at_once_and_no_eleventh(film, staff, reader, lfw, test_data, head):
+def test_ten_people_are_followed_and_named_and_no_eleventh(film, staff, engine, test_data, head, face):
     people = sorted(path.name for path in (test_data / "faces" / "lfw").iterdir()
-                    if (path / f"{path.name}_0004.jpg").is_file() and path.name not in STAFF)
+                    if (path / f"{path.name}_0004.jpg").is_file() and path.name not in STAFF)[:11]
     actors = []
     for name in people:
-        if len(actors) == 11:
-            break
-        readings = [reader.read(lfw(name, number)).faces for number in (1, 2, 3)]
-        if all(faces and faces[0].template is not None for faces in readings):
-            staff.add(name, *(faces[0].template for faces in readings))
-            picture, box = head(name)
-            scale = 74 / box[2]
-            small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-            actors.append(Actor(name, (small, tuple(round(value * scale) for value in box))))
+        picture = face(name)
+        found = max(engine.detect(picture), key=lambda found: found.box[2])
+        staff.add(name, mirrored_mean(engine, picture, engine.landmarks(picture, found)))
+        picture, box = head(name)
+        scale = 74 / box[2]
+        small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        actors.append(Actor(name, (small, tuple(round(value * scale) for value in box))))
     film.empty(1)
-    for step in range(60):
-        places = [actor.at(8 + 126 * (n % 5), 6 + 156 * (n // 5)) for n, actor in enumerate(actors)]
+    for step in range(45):
+        places = [actor.at(4 + 126 * (n % 5), 6 + 156 * (n // 5)) for n, actor in enumerate(actors)]
         result = film.show(scene(*places, noise=step % 5))
     assert len(result.tracks) == 10
     known = [actor for actor in actors if named(result, actor.place) == {actor.person}]
-    assert len(known) >= 7  # pictures years apart: some are not sure enough
-    assert not [track for track in result.tracks if track.person and track.person not in
-                {actor.person for actor in known}]
+    assert len(known) >= 9  # a face of 74 pixels made of one of LFW's is not always sharp enough
+    assert {track.person for track in result.tracks} - {None} == {actor.person for actor in known}

@@ -14,6 +14,7 @@ from backend.errors import SettingError
 from backend.vision.engines import open_engine
 from backend.vision.engines.detectors import models_folder, open_detector, open_yunet
 from backend.vision.engines.dlib_resnet import DlibEngine
+from backend.vision.engines.hog import HogDetector
 from backend.vision.engines.yunet import YuNet
 from backend.vision.track import overlap
 
@@ -106,5 +107,5 @@ def test_embeddings_by_yunet_s_box_are_those_by_hog_s(detector, test_data) -> No
 
 
 def test_the_engine_sees_as_far_as_its_detector(with_yunet, settings) -> None:
-    assert open_engine(with_yunet).smallest_face == 30
-    assert open_engine(with_yunet.but(detector="hog")).smallest_face == 60
+    assert open_engine(with_yunet).smallest_face == YuNet.smallest_face
+    assert open_engine(with_yunet.but(detector="hog")).smallest_face == HogDetector.smallest_face

@@ -21,6 +21,7 @@ from backend.vision.engines.onnx_embedder import OnnxEngine
 from backend.vision.engines.yunet import YuNet
 from backend.vision.pictures import LocalPictures, mirrored_mean
 from tests.vision.conftest import MemoryGallery, person
+from tests.vision.film import Film, enrol_from
 
 MOBILE = "mobilefacenet_192_batch2.onnx"
 YUNET = "face_detection_yunet_2023mar.onnx"
@@ -150,6 +151,18 @@ def test_pictures_are_read_and_people_recognised(settings, models, mobile, test_
     fit = [name for name in names if seen[name].quality.ok]
     assert fit and all(seen[name].decision.accepted and seen[name].decision.person == person(name) for name in fit)
     assert not look("Arnoldo_Aleman", 1).decision.accepted
+
+
+def test_a_head_before_a_camera_is_told_by_name(settings, models, mobile, clips) -> None:
+    gallery = MemoryGallery()
+    enrol_from(gallery, "woman_turns", clips("woman_turns"), mobile)
+    film = Film(settings.but(engine="mobilefacenet", threads=1), gallery, mobile)
+    before = 0.0
+    for at, frame in clips("woman_turns")[:100]:
+        film.show(frame, at - before)
+        before = at
+    (sighting,) = film.sightings
+    assert sighting.person == person("woman_turns") and film.refusals == []
 
 
 def test_each_engine_has_thresholds_and_a_name_of_its_own(settings, mobile) -> None:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from backend.vision.results import Reason, TrackState
+from backend.vision.results import Outcome, Reason, TrackState
 from tests.vision.conftest import STAFF, person
 from tests.vision.film import START, Film, enrol_from
 
@@ -32,6 +32,31 @@ def test_a_moving_head_is_told_once_by_name_within_a_second(clip, clips, film, s
     assert set(sighting.template_ids) == {row[0] for row in staff.rows if row[1] == person(clip)}
     assert film.refusals == []
     assert film.last.tracks[0].state is TrackState.ACCEPTED
+
+
+def test_a_very_sure_sighting_offers_a_template_where_learning_is_on(clips, settings, staff, engine):
+    clip = "man_glasses_moves"
+    enrol_from(staff, clip, clips(clip), engine)
+    film = Film(settings.but(adaptive_templates=True), staff, engine)
+    before = 0.0
+    for at, frame in clips(clip):
+        film.show(frame, at - before)
+        before = at
+    sighting, = film.sightings
+    offered = sighting.lesson
+    assert (offered.engine, offered.vector.shape, offered.vector.dtype) == (engine.name, (128,), np.float32)
+    assert offered.frames >= 2 and offered.quality.ok
+    assert sighting.distance <= 0.75 * offered.threshold
+
+
+def test_a_face_that_is_nearly_sure_is_asked_about_once(settings, staff, engine, face):
+    # A cap far below what a gallery of this size allows leaves most visits to the question.
+    film = Film(settings.but(match_threshold=0.05), staff, engine)
+    film.hold((face(MAIN), 200, 100), seconds=4)
+    assert film.sightings == []
+    refusal, = film.refusals
+    assert (refusal.decision.outcome, refusal.decision.person) == (Outcome.ASK, person(MAIN))
+    assert film.last.tracks[0].person is None  # no page shows whom it thinks of
 
 
 def test_a_stranger_who_moves_is_refused_once_and_never_told_as_anybody(clips, film):

@@ -19,7 +19,7 @@ from backend.odoo.bridge.plan import Action, Line
 from backend.odoo.bridge.push_tally import Tally
 from backend.odoo.client import OdooClient
 from backend.odoo.connector import OdooConnector
-from backend.odoo.errors import OdooError, OdooForbidden, OdooServerFault, OdooTimeout
+from backend.odoo.errors import OdooBusy, OdooError, OdooForbidden, OdooServerFault, OdooTimeout, OdooUnreachable
 from backend.store import Store
 from backend.store.unit import Unit
 
@@ -28,8 +28,13 @@ TakeOver = Callable[[int, Held], None]
 nothing changed, where that cannot be."""
 MOST_TRIES = 3
 """Times that a row goes out which Odoo refuses for no reason that can be found."""
+MOST_FAULTY = 20
+"""Times that a row goes out at which Odoo itself fails: that is hardly the row's fault, and half a day
+is enough for somebody to mend an Odoo."""
 _LONGEST_WAIT = timedelta(minutes=1)
 _UNEXPLAINED_WAIT = timedelta(seconds=10)
+_FAULTY_WAIT = timedelta(hours=1)
+_TOO_MUCH = (OdooTimeout.code, OdooUnreachable.code, OdooBusy.code, OdooServerFault.code)
 
 
 class ClaimLost(Conflict):
@@ -114,24 +119,9 @@ class Context:
 
     def read(self, odoo_ids: Iterable[int | None]) -> tuple[dict[int, Held], dict[int, OdooForbidden]]:
         """Rows by id, those that are gone left out, and those that we may not see."""
-        ids = sorted({odoo_id for odoo_id in odoo_ids if odoo_id is not None})
-        held: dict[int, Held] = {}
-        hidden: dict[int, OdooForbidden] = {}
-        page = self.connector.page
-        waiting = [ids[start:start + page] for start in range(0, len(ids), page)]
-        while waiting:
-            some = waiting.pop(0)
-            try:
-                held |= attendances.read(self.client, some)
-            except OdooForbidden as error:
-                # One row of a company that is not ours spoils the whole answer.
-                self.ask_rights()
-                if len(some) == 1:
-                    hidden[some[0]] = error
-                else:
-                    waiting[:0] = [some[:len(some) // 2], some[len(some) // 2:]]
-            self.sign()
-        return held, hidden
+        return attendances.read_seen(
+            self.client, [odoo_id for odoo_id in odoo_ids if odoo_id is not None], self.connector.page,
+            alive=self.sign, refused=self.ask_rights)
 
     def ask_rights(self) -> None:
         """Ask once whether we may write attendance at all; OdooMissingRights where not."""
@@ -236,10 +226,13 @@ class Context:
         if line.confirmed.state == "deleted" and not line.verify and line.confirmed.sent:
             unit.outbox.done(record.id, record.version, self.connection_id)
             unit.outbox.verify(record.person, record.id, record.version, now + self.lease, self.connection_id)
-        elif explained or tries >= MOST_TRIES or queued is None or queued.state == "parked":
+            return
+        faulty = line.confirmed.error_code == OdooServerFault.code
+        if explained or tries >= (MOST_FAULTY if faulty else MOST_TRIES) or queued is None or queued.state == "parked":
             unit.outbox.park(record.person, record.id, record.version, *about)
         else:
-            unit.outbox.later(record.id, record.version, now + _UNEXPLAINED_WAIT * 3 ** (tries - 1), tries, *about)
+            delay = min(_FAULTY_WAIT, _UNEXPLAINED_WAIT * 3 ** (tries - 1))
+            unit.outbox.later(record.id, record.version, now + delay, tries, *about)
 
     def postpone(self, some: Sequence[Line], error: OdooError) -> None:
         """Let rows of a call that broke off wait a little longer each time; others go on."""
@@ -258,8 +251,9 @@ def wait(tries: int) -> timedelta:
 
 
 def timed_out(line: Line) -> int:
-    """How many times in a row the row was in a call that took too long, or that Odoo failed at."""
+    """How many times in a row the row was in a call that took too long, or that Odoo failed at. Where
+    Odoo's own time for a call is up, it closes the connection, and a proxy says 504."""
     queued = line.queued
-    failed = queued is not None and queued.error_code in (OdooTimeout.code, OdooServerFault.code)
+    failed = queued is not None and queued.error_code in _TOO_MUCH
     return queued.attempts if failed and queued is not None else 0
 

@@ -39,11 +39,11 @@ def kind_of(before: Span | None, after: Span) -> int:
 
 @dataclass
 class Outcome:
-    """`kept`: Odoo has these now. `refused`: not these, for these reasons. `resurrected`: rows that
+    """`kept`: Odoo has these now. `refused`: not these; text and code say why. `resurrected`: rows that
     HR had deleted at the last moment, and that the call made anew."""
 
     kept: list[Op]
-    refused: list[tuple[Op, str]]
+    refused: list[tuple[Op, str, str]]
     resurrected: list[Op]
 
 
@@ -103,7 +103,7 @@ class Sender:
             result = sending.results[place]
             before = known[op.line.record.id]
             if result.odoo_id is None:
-                outcome.refused.append((op, result.error or "Odoo gave no reason"))
+                outcome.refused.append((op, result.error or "Odoo gave no reason", result.code))
             elif before is not None and before != result.odoo_id:
                 outcome.resurrected.append(op)
             else:
@@ -119,7 +119,7 @@ class Sender:
             error = self._clear([op.line], [entry], lambda number=number, op=op: attendances.reopen(
                 self._context.client, number, _wanted(op)))
             if error is not None:
-                outcome.refused.append((op, str(error)))
+                outcome.refused.append((op, str(error), error.code))
                 continue
             _hold(op.line, number, op.span)
             self._save([op.line])

@@ -20,6 +20,7 @@ REMEDIES = {
     "odoo_forbidden": f"Give the bridge user the rights. {employees.RIGHTS}",
     "odoo_edited_by_hr": "Correct the session here to what Odoo holds, or the row in Odoo back.",
     "odoo_deleted_by_hr": "Void the session here if it was wrong; otherwise let it be put back.",
+    "odoo_server_fault": "Odoo itself fails at it: whoever runs Odoo finds the reason in its log.",
     "odoo_changed_values": "Look for an automation or a rounding rule on attendances in Odoo.",
     "odoo_person_busy": "Another push has this person's rows on the way. Push again.",
 }

@@ -26,9 +26,10 @@ from backend.odoo.bridge.push_checking import (
 )
 from backend.odoo.bridge.push_context import Context
 from backend.odoo.bridge.push_sending import Op, Sender, kind_of
-from backend.odoo.errors import OdooError, OdooTransient
+from backend.odoo.errors import OdooError, OdooServerFault, OdooTransient
 
-Refusals = list[tuple[Line, str]]
+Refusals = list[tuple[Line, str, str]]
+"""Rows with Odoo's words and the code of its refusal."""
 _AROUND = timedelta(days=1)
 
 
@@ -138,7 +139,7 @@ class Trip:
     def _perform(self, plans: Iterable[Sequence[Op]], arrived: dict[int, Line]) -> Refusals:
         """Send what is planned, everybody's first rows together, then everybody's next; fills
         `arrived` with what has its final times, returns what was refused."""
-        refused: dict[int, tuple[Line, str]] = {}
+        refused: dict[int, tuple[Line, str, str]] = {}
         for wave in _waves(plans):
             ops = [op for op in wave if op.line.record.id not in self._over]
             for op in ops:
@@ -151,8 +152,8 @@ class Trip:
                     self._aside.pop(op.line.record.id, None)
             for op in outcome.resurrected:
                 self._resurrected(op.line)
-            for op, text in outcome.refused:
-                refused[op.line.record.id] = op.line, text
+            for op, text, code in outcome.refused:
+                refused[op.line.record.id] = op.line, text, code
         return [one for number, one in refused.items() if number not in arrived and number not in self._over]
 
     def _resurrected(self, line: Line) -> None:
@@ -191,7 +192,7 @@ class Trip:
     def _worth_another_try(self, refused: Refusals) -> tuple[list[Line], list[Held]]:
         """Refused rows that may do now, with what Odoo holds around them; the others are told."""
         context = self._context
-        lines = [line for line, _ in refused]
+        lines = [line for line, *_ in refused]
         existing, _ = employees.find(
             context.client, [line.wanted.employee for line in lines], [], context.connector.page)
         context.sign()
@@ -230,12 +231,16 @@ class Trip:
                 self._sender.send([Op(line, stood, kind_of(line.standing, stood))])
 
     def _give_up(self, refused: Refusals) -> None:
-        """Set aside what was refused twice, and say what is in its way."""
+        """Set aside what was refused twice, and say what is in its way. Where Odoo itself failed at it,
+        that says nothing of the row."""
         if not refused:
             return
-        held = self._around([line for line, _ in refused])
+        held = self._around([line for line, *_ in refused])
         ours = self._ours(held)
-        for line, text in refused:
+        for line, text, code in refused:
+            if code == OdooServerFault.code:
+                self._context.fail(line, text, code, explained=False)
+                continue
             in_the_way = [one for one in held if one.odoo_id != line.confirmed.odoo_id
                           and clashes(line.wanted, span_held(one))]
             culprit = min(in_the_way, key=lambda one: one.odoo_id in ours, default=None)
@@ -244,7 +249,7 @@ class Trip:
                 whose = ("our own row" if culprit.odoo_id in ours else "a row that somebody entered in Odoo")
                 reason = (f"{text.rstrip('. ')}. In the way is {whose}: "
                           f"{self._context.tally.times(culprit)} (id {culprit.odoo_id})")
-            self._context.fail(line, reason, "odoo_refused", explained=culprit is not None)
+            self._context.fail(line, reason, code, explained=culprit is not None)
 
     def _ours(self, held: Sequence[Held]) -> set[int]:
         """Those of these rows that come from here."""

@@ -73,16 +73,19 @@ class Reconcile:
         self._held: dict[int, Held] = {}
         self._doubtful: set[int] = set()
         self._foreign: list[Held] = []
+        self._hidden: set[int] = set()
 
     def run(self, start: date, end: date) -> dict[str, Any]:
         """Compare the site's days from `start` to `end`, both included: `{success, message, compared,
-        differences, counts, mended, errors, dry_run}`. Raises OdooError where it cannot go on."""
+        differences, counts, mended, hidden, errors, dry_run}`; `hidden` counts rows of ours that the
+        bridge user may not see. Raises OdooError where it cannot go on."""
         start, end = max(start, _FIRST), min(end, _LAST)
         first, last = self._instants(start, end)
         self._read(first - _MARGIN, last + _MARGIN)
         with self._store.read() as unit:
             planned = self._planned(unit, start, end)
         self._read_elsewhere(planned)
+        planned = [line for line in planned if line.record.id not in self._hidden]
         differences = [one for line in planned if (one := self._compare(line)) is not None]
         foreign = [one for one in self._foreign if first <= one.check_in < last]
         news = self._news(foreign)
@@ -121,11 +124,11 @@ class Reconcile:
         numbers = [line.confirmed.odoo_id for line in planned
                    if line.confirmed.odoo_id is not None and line.record.id not in self._held
                    and line.confirmed.state not in ("removed", "deleted")]
-        for start in range(0, len(numbers), self._connector.page):
-            held = attendances.read(self._connector.client, numbers[start:start + self._connector.page])
-            by_number = {line.confirmed.odoo_id: line.record.id for line in planned}
-            self._held |= {by_number[number]: one for number, one in held.items()}
-            self._alive()
+        held, hidden = attendances.read_seen(self._connector.client, numbers, self._connector.page, alive=self._alive,
+                                             refused=self._connector.require_attendance)
+        by_number = {line.confirmed.odoo_id: line.record.id for line in planned}
+        self._held |= {by_number[number]: one for number, one in held.items()}
+        self._hidden = {by_number[number] for number in hidden}
 
     # Comparing -----------------------------------------------------------------------------
 
@@ -172,8 +175,10 @@ class Reconcile:
         mended = sum(one.mended for one in differences)
         errors = [f"{self._name(one)}: {one.error}" for one in differences if one.error]
         failed = [one for one in differences if one.error and one.kind is not Kind.deleted_by_hr]
-        return {"success": not failed, "message": _message(compared, len(differences), mended, self._dry_run),
-                "compared": compared, "total": len(differences), "mended": mended,
+        hidden = len(self._hidden)
+        return {"success": not failed,
+                "message": _message(compared, len(differences), mended, hidden, self._dry_run),
+                "compared": compared, "total": len(differences), "mended": mended, "hidden": hidden,
                 "counts": dict(Counter(str(one.kind) for one in differences)),
                 "differences": [self._told(one) for one in differences[:MOST_TOLD]],
                 "errors": errors, "dry_run": self._dry_run}
@@ -206,9 +211,16 @@ class Reconcile:
                 "check_out": check_out.astimezone(self._zone).isoformat() if check_out else None}
 
 
-def _message(compared: int, found: int, mended: int, dry_run: bool) -> str:
-    rows = f"Compared {compared:,} row{'' if compared == 1 else 's'} with Odoo"
+def _message(compared: int, found: int, mended: int, hidden: int, dry_run: bool) -> str:
+    text = f"Compared {_rows(compared)} with Odoo: "
     if not found:
-        return f"{rows}: no differences"
-    differences = f"{found:,} difference{'' if found == 1 else 's'}"
-    return f"{rows}: {differences}" if dry_run else f"{rows}: {differences}, {mended:,} mended"
+        text += "no differences"
+    else:
+        text += f"{found:,} difference{'' if found == 1 else 's'}" + ("" if dry_run else f", {mended:,} mended")
+    if hidden:
+        text += f". {_rows(hidden)} that the bridge user may not see {'was' if hidden == 1 else 'were'} left out"
+    return text
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"

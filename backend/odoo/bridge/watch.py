@@ -68,10 +68,12 @@ class Watch:
         return self._found
 
     def only(self, odoo_ids: Sequence[int]) -> Watched:
-        """Look at exactly these rows, as a hint named them; those that are gone, too."""
-        held = attendances.read(self._connector.client, odoo_ids)
+        """Look at exactly these rows, as a hint named them; those that are gone, too. Of those that
+        we may not see nothing is known."""
+        held, hidden = attendances.read_seen(self._connector.client, odoo_ids, self._connector.page, alive=self._alive,
+                                             refused=self._connector.require_attendance)
         self._settle(list(held.values()))
-        missing = [number for number in odoo_ids if number not in held]
+        missing = [number for number in odoo_ids if number not in held and number not in hidden]
         with self._store.write() as unit:
             self._found.gone += unit.foreign.remove(missing, self._connection_id)
             rows = unit.odoo.by_odoo_ids(missing, self._connection_id).values()

@@ -63,7 +63,9 @@ class Auto:
     def _choose(self) -> ServerVersion | None:
         """Ask what the server is, and choose; None below Odoo 19, which has no such page."""
         try:
-            found = web_version(self.http.get("/web/version"))
+            answer = self.http.send("GET", "/web/version")
+            # Odoo before 19 may fail at showing its page for what is not found.
+            found = None if answer.status == 500 else web_version(self.http.unless_busy(answer))
         except OdooNotOdoo:  # a redirect, which the next call will name
             found = None
         self._chosen = Json2(self.http) if found and found.major >= SINCE else XmlRpc(self.http)

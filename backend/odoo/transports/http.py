@@ -33,6 +33,8 @@ from backend.odoo.transports.wire import Adapter, TrustingAdapter
 USER_AGENT = f"FaceAttendance/{__version__}"
 _CHUNK = 65_536
 _PATIENCE = (429, 502, 503, 504)
+_NEVER = (501, 505)
+"""Of 500 and above: what stands there does not do what is asked, and will not later."""
 _NO_MEANING = "The address must be that of Odoo itself, as the browser shows it before /web or /odoo."
 
 
@@ -77,13 +79,13 @@ class Http:
             self._session.mount("https://", TrustingAdapter(ca_file))
 
     def get(self, path: str) -> Answer:
-        """GET the whole answer; 429 and 502 to 504 are raised as OdooBusy."""
-        return self._unless_busy(self.send("GET", path))
+        """GET the whole answer; 429, and pages with status 500 and above, are raised as OdooBusy."""
+        return self.unless_busy(self.send("GET", path))
 
     def post(self, path: str, body: bytes, kind: str,
              headers: Mapping[str, str | bytes] | None = None) -> Answer:
-        """POST `body` and read the whole answer; 429 and 502 to 504 are raised as OdooBusy."""
-        return self._unless_busy(self.send("POST", path, body, {"Content-Type": kind, **(headers or {})}))
+        """POST `body` and read the whole answer; OdooBusy as `get`."""
+        return self.unless_busy(self.send("POST", path, body, {"Content-Type": kind, **(headers or {})}))
 
     def send(self, method: str, path: str, body: bytes | None = None,
              headers: Mapping[str, str | bytes] | None = None) -> Answer:
@@ -113,11 +115,15 @@ class Http:
     def close(self) -> None:
         self._session.close()
 
-    def _unless_busy(self, answer: Answer) -> Answer:
-        if answer.status in _PATIENCE:
+    def unless_busy(self, answer: Answer) -> Answer:
+        """`answer`, where it is none that may be better later; else OdooBusy."""
+        # Odoo's own errors are JSON; a page is of a registry that is not loaded yet, or of a proxy.
+        failed = answer.status >= 500 and answer.status not in _NEVER and answer.kind != "application/json"
+        if failed or answer.status in _PATIENCE:
             asked = answer.retry_after
-            raise OdooBusy(f"{self.url} answers {answer.status}: Odoo or the proxy before it is busy "
-                           "or starting. Try again later.", asked=asked,
+            what = "is busy or starting" if answer.status in _PATIENCE else "has failed or is starting"
+            raise OdooBusy(f"{self.url} answers {answer.status}: Odoo or the proxy before it {what}. Try again later.",
+                           asked=asked,
                            retry_after=5 if asked is None else max(1, round(asked)),
                            may_have_arrived=answer.status != 429)
         return answer

@@ -21,7 +21,9 @@ _ODOO = "odoo.exceptions."
 _DENIED = ("AccessDenied", "Unauthorized", "SessionExpiredException")
 _FORBIDDEN = ("AccessError", "Forbidden")
 _NO_DATABASE = ("OperationalError", "InterfaceError", "PoolError", "AdminShutdown", "CrashShutdown",
-                "CannotConnectNow", "TooManyConnections")
+                "CannotConnectNow", "TooManyConnections", "ConnectionException", "ConnectionFailure",
+                "ConnectionDoesNotExist", "DiskFull", "OutOfMemory", "InsufficientResources",
+                "ReadOnlySqlTransaction", "IdleInTransactionSessionTimeout", "IdleSessionTimeout")
 _LOST_A_RACE = ("SerializationFailure", "LockNotAvailable", "DeadlockDetected", "ConcurrencyError",
                 "TransactionRollbackError")
 

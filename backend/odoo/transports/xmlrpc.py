@@ -18,9 +18,8 @@ from backend.odoo.transports.meaning import DENIED, meaning
 from backend.odoo.transports.reading import database_up, server_version
 
 _RAN_AND_RETURNED_NONE = "cannot marshal None"
-_RAISED = re.compile(
-    r"^((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Failure|Violation|Denied|Warning|Fault))"
-    r"(?::\s?(.*))?$")
+_STACK = "Traceback (most recent call last):"
+_RAISED = re.compile(r"((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)(?::\s?(.*))?")
 _KINDS = ("text/xml", "application/xml")
 
 
@@ -51,7 +50,11 @@ class XmlRpc:
         self.http.close()
 
     def _call(self, service: str, method: str, params: tuple[Any, ...]) -> Any:
-        body = xmlrpc.client.dumps(params, method, allow_none=True).encode("utf-8", "xmlcharrefreplace")
+        try:
+            body = xmlrpc.client.dumps(params, method, allow_none=True).encode("utf-8", "xmlcharrefreplace")
+        except OverflowError:
+            raise OdooRefused("A number of more than 32 bits cannot be sent over XML-RPC, and Odoo has no id so "
+                              "large.") from None
         answer = self.http.post(f"/xmlrpc/2/{service}", body, "text/xml")
         if answer.status != 200 or answer.kind not in _KINDS or b"<!DOCTYPE" in answer.body[:512]:
             raise self.http.not_odoo(answer)
@@ -84,9 +87,15 @@ def _meaning(code: object, text: str) -> OdooError:
 
 
 def _last_raised(traceback: str) -> tuple[str, str]:
-    """Class and words of the exception at the end of a traceback, whose stack is dropped."""
+    """Class and words of the exception at the end of a traceback, whose stack is dropped: the
+    first line after the last stack that is not indented. Words may go on over more lines."""
     lines = [line.rstrip() for line in traceback.strip().splitlines() if line.strip()]
-    for place in range(len(lines) - 1, -1, -1):
-        if found := _RAISED.match(lines[place]):
-            return found[1], " ".join([found[2] or "", *lines[place + 1:]]).strip()
-    return "", lines[-1] if lines else ""
+    stacks = [place for place, line in enumerate(lines) if line == _STACK]
+    after = lines[stacks[-1] + 1:] if stacks else lines[-1:]
+    raised = next((place for place, line in enumerate(after) if not line[0].isspace()), len(after))
+    if raised == len(after):
+        return "", lines[-1] if lines else ""
+    found = _RAISED.fullmatch(after[raised])
+    if found is None:
+        return "", " ".join(after[raised:])
+    return found[1], " ".join([found[2] or "", *after[raised + 1:]]).strip()

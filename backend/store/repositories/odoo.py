@@ -18,6 +18,7 @@ _REPLACE = odoo_rows.update().where(
     odoo_rows.c.attendance_id == bindparam("this"), odoo_rows.c.connection_id == bindparam("of"),
 ).values({one.name: bindparam(one.name) for one in odoo_rows.c
           if one.name not in ("attendance_id", "connection_id")})
+_NAMES = tuple(one.name for one in fields(OdooRow))
 
 
 def _record(row: Mapping[str, Any]) -> OdooRow:
@@ -96,7 +97,7 @@ class OdooRows(Repository):
         fresh: list[dict[str, Any]] = []
         changed: list[dict[str, Any]] = []
         for row in rows:
-            values = {**{one.name: getattr(row, one.name) for one in fields(row)},
+            values = {**{name: getattr(row, name) for name in _NAMES},
                       "updated_at": now, "sent": list(row.sent)}
             if (row.attendance_id, row.connection_id) in known:
                 changed.append({**values, "this": values.pop("attendance_id"), "of": values.pop("connection_id")})

@@ -7,7 +7,7 @@ from backend.errors import SettingError
 from backend.vision.engines.protocol import Detection, Detector, Engine
 from backend.vision.operating import POINTS, OperatingPoint
 
-__all__ = ["Detection", "Detector", "Engine", "engine_name", "open_engine", "operating_of"]
+__all__ = ["Detection", "Detector", "Engine", "check_weights", "engine_name", "open_engine", "operating_of"]
 
 DLIB = "dlib"
 _DLIB_NAME = "dlib-resnet-v1"
@@ -39,6 +39,20 @@ def _open_onnx(settings: Settings) -> Engine:
     if settings.detector == "hog":
         raise SettingError(f"ENGINE={settings.engine} needs the points that YuNet tells; set DETECTOR=auto")
     return OnnxEngine(manifest, models_folder(settings), open_yunet(settings), settings.threads)
+
+
+def check_weights(settings: Settings) -> None:
+    """Raise SettingError, WeightsMissing or WeightsDamaged where ENGINE or DETECTOR names what is not
+    there, before anything starts; loads no network."""
+    if settings.engine == DLIB and settings.detector != "yunet":
+        return
+    from backend.vision.engines import weights
+    from backend.vision.engines.detectors import models_folder
+    from backend.vision.engines.manifest import find
+
+    if settings.engine != DLIB:
+        weights.read_of(find(settings, settings.engine, "embedder"), models_folder(settings))
+    open_engine(settings)
 
 
 def engine_name(settings: Settings) -> str:

@@ -37,6 +37,7 @@ class OnnxEngine:
         self.operating = manifest.operating
         self.detector = detector
         self.smallest_face = detector.smallest_face
+        self.wants_colour = detector.wants_colour
         self._manifest = manifest
         self._feed = manifest.feed
         self._path = models / manifest.file

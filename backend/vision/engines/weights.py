@@ -33,3 +33,12 @@ def read(path: Path, sha256: str, remedy: str) -> bytes:
         raise WeightsDamaged(f"{path} is not the file that is meant: its SHA-256 is {found[:12]}…, not "
                              f"{sha256[:12]}…; delete it, then {remedy}")
     return content
+
+
+def sum_of(path: Path) -> str | None:
+    """The SHA-256 of a file; None where there is none that can be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None

@@ -41,6 +41,7 @@ class Failure(StrEnum):
     TOO_SLOW = "too_slow"
     WRONG_MOVE = "wrong_move"
     ANOTHER_FACE = "another_face"
+    JUMPED = "jumped"
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,17 @@ class Rules:
     approach: float = 1.25
     """Least growth of the face in "come closer"."""
     stranger: float = 0.42
-    """`OperatingPoint.stranger` of the engine: further from the face looking ahead is another face."""
+    """`OperatingPoint.stranger` of the engine: further from the face recognised is another face."""
 
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """One look at the face: monotonic seconds, (5, 2) points in pixels, unit-length embedding."""
+    """One look at the face: monotonic seconds, and (5, 2) points in pixels."""
 
     at: float
     points: np.ndarray
-    vector: np.ndarray
+    apart: float
+    """Distance of its embedding from the face that was recognised, 0 to 2."""
 
 
 _STILL_LOOKS = 3
@@ -73,9 +75,13 @@ _AHEAD = 0.15
 mounted to one side of the screen does no harm."""
 _STILL = 0.05
 """The nose shifts of looks that are averaged differ by this at most."""
-_LEAST_DEPTH = 0.2
-"""`Turn.depth` of a head: 0.22 was the least of 101 looks of four clips, a picture bent to the radius
-of the eyes' distance comes to 0.12."""
+_BACK = 0.07
+"""Nose shift from that of the first looks, up to which a face looks ahead again."""
+_LEAST_DEPTH = 0.24
+"""`Turn.depth` of a head: 0.26 was the least of 51 looks at turns past 0.12 in four clips. A picture bent
+to the radius of the eyes' distance has 0.12; the errors of the points make flat ones 0.05 to 0.2."""
+_ASIDE = 0.8
+"""Nose shift of a turned face at least, as a share of the parallax that is asked for."""
 _MOST_SLANT = 50.0
 """Degrees past which the five points of a flat picture are too far from a face for the detector to
 place them well. Nobody has to turn that far."""
@@ -83,9 +89,13 @@ _REACTION = 0.3
 """Seconds in which nobody can have seen the request and done it: what moves so early moved anyway."""
 _PAUSES = (0.2, 0.8)
 """Seconds, least and most, between looking ahead and the request."""
-_GLIDE = 0.75
-"""Of the turn that is asked for: what the nose may move between two looks. A head passes through what
-lies between; one picture put in another's place does not."""
+_GLIDE = 0.1
+"""Parallax between two looks at most, in a turn. A head passes through what lies between; one
+picture put in another's place does not."""
+_JUMPS = 2
+"""Jumps that are forgiven: who turned too quickly is asked again."""
+_LOOKS = 2
+"""Looks in a row that have to show a turn: one may be an error of the points."""
 
 
 @dataclass(eq=False)
@@ -103,14 +113,19 @@ class Challenge:
 
     def __post_init__(self) -> None:
         self.moves: tuple[Move, ...] = draw(self.rules.moves, self.random)
-        self.done = 0
-        self._face: np.ndarray | None = None
+        self.done = self._jumps = 0
+        self._shape: np.ndarray | None = None
         self._ask_none(self.begun)
 
     @property
     def asked(self) -> Move:
         """What the person is to do now."""
-        return Move.LOOK_AHEAD if self._asked_at is None or self.done == len(self.moves) else self.moves[self.done]
+        return Move.LOOK_AHEAD if self._asked_at is None or self.ending else self.moves[self.done]
+
+    @property
+    def ending(self) -> bool:
+        """Whether all moves are made, and looking ahead once more is all that is left."""
+        return self.done == len(self.moves)
 
     def left(self, now: float) -> float:
         """Seconds left for what is asked now."""
@@ -126,7 +141,7 @@ class Challenge:
         self.tick(look.at)
         if self.state is not State.PENDING:
             return
-        if self._face is not None and float(np.linalg.norm(look.vector - self._face)) > self.rules.stranger:
+        if look.apart > self.rules.stranger:
             self._fail(Failure.ANOTHER_FACE)
         elif self._asked_at is None:
             self._look_ahead(look)
@@ -140,11 +155,11 @@ class Challenge:
         self._deadline = now + self.rules.seconds
         self._still: list[Look] = []
         self._ask_from: float | None = None
-        self._glided: float | None = 0.0
 
     def _look_ahead(self, look: Look) -> None:
         shift = geometry.nose_shift(look.points)
-        if not ahead(look.points):
+        if not ahead(look.points) or (self._shape is not None
+                                      and abs(shift - geometry.nose_shift(self._shape)) > _BACK):
             self._still, self._ask_from = [], None
             return
         if any(abs(shift - geometry.nose_shift(each.points)) > _STILL for each in self._still):
@@ -153,10 +168,7 @@ class Challenge:
         self._still = [*self._still, look][-_STILL_LOOKS:]
         if len(self._still) < _STILL_LOOKS:
             return
-        if self._face is None:
-            mean = np.mean([each.vector for each in self._still], axis=0)
-            self._face = mean / np.linalg.norm(mean)
-        if self.done == len(self.moves):
+        if self.ending:
             self.state = State.PASSED
         elif self._ask_from is None:
             self._ask_from = look.at + self.random.uniform(*_PAUSES)
@@ -165,42 +177,49 @@ class Challenge:
 
     def _ask(self, now: float) -> None:
         self._asked_at, self._deadline = now, now + self.rules.seconds
-        self._shape = np.mean([geometry.upright(each.points) for each in self._still], axis=0)
+        if self._shape is None:
+            # Once: who might choose it anew before each move could lean to the other side for it.
+            self._shape = np.mean([geometry.upright(each.points) for each in self._still], axis=0)
         self._size = float(np.mean([geometry.size(each.points) for each in self._still]))
-        self._glided = 0.0
+        self._last = 0.0
+        self._shown: list[Move] = []
 
     # The move
 
     def _judge(self, look: Look) -> None:
-        assert self._asked_at is not None
+        assert self._shape is not None
         turn = geometry.turn(self._shape, look.points)
-        growth = geometry.size(look.points) / self._size
-        turned = abs(turn.parallax) >= self.rules.parallax
-        moved = self._moved(turn, growth, turned)
-        if moved is None:
+        jumped = abs(turn.parallax - self._last) > _GLIDE
+        self._last = turn.parallax
+        if jumped:
+            self._jumps += 1
+            if self._jumps > _JUMPS:
+                self._fail(Failure.JUMPED)
+            else:
+                self._ask_none(look.at)
             return
-        if moved is not self.moves[self.done] or look.at - self._asked_at < _REACTION:
+        move = self._move(turn, geometry.nose_shift(look.points), geometry.size(look.points) / self._size)
+        self._shown = [*self._shown, move][-_LOOKS:] if move is not None else []
+        if self._shown.count(move) == _LOOKS:
+            self._made(move, turn, look.at)
+
+    def _move(self, turn: geometry.Turn, shift: float, growth: float) -> Move | None:
+        """What this look shows."""
+        if abs(turn.parallax) < self.rules.parallax:
+            return Move.COME_CLOSER if growth >= self.rules.approach else None
+        side = Move.TURN_LEFT if turn.parallax * _SIGN[Move.TURN_LEFT] > 0 else Move.TURN_RIGHT
+        # By itself, too, and not only against a face that began by leaning the other way.
+        aside = shift * _SIGN[side] >= _ASIDE * self.rules.parallax
+        return side if aside and turn.slant <= _MOST_SLANT and turn.depth >= _LEAST_DEPTH else None
+
+    def _made(self, move: Move, turn: geometry.Turn, now: float) -> None:
+        if move is not self.moves[self.done] or now - self._asked_at < _REACTION:
             self._fail(Failure.WRONG_MOVE)
             return
-        if turned:
+        if move is not Move.COME_CLOSER:
             self.parallax.append(round(turn.parallax, 3))
         self.done += 1
-        self._ask_none(look.at)
-
-    def _moved(self, turn: geometry.Turn, growth: float, turned: bool) -> Move | None:
-        """The move that this look completes, if any."""
-        glided = self._glided is not None and abs(turn.parallax - self._glided) <= self._most_glide
-        # After a jump the way has to be gone again, from looking ahead.
-        self._glided = turn.parallax if glided or abs(turn.parallax) < self.rules.parallax / 3 else None
-        if not turned:
-            return Move.COME_CLOSER if growth >= self.rules.approach else None
-        if not glided or turn.slant > _MOST_SLANT or turn.depth < _LEAST_DEPTH:
-            return None
-        return Move.TURN_LEFT if turn.parallax * _SIGN[Move.TURN_LEFT] > 0 else Move.TURN_RIGHT
-
-    @property
-    def _most_glide(self) -> float:
-        return _GLIDE * self.rules.parallax
+        self._ask_none(now)
 
     def _fail(self, failure: Failure) -> None:
         self.state, self.failure = State.FAILED, failure

@@ -157,6 +157,7 @@ class ReconcileAnswer(Output):
     compared: int = Field(description="Rows, of both sides.")
     total: int = Field(description="Differences, all told.")
     mended: int
+    hidden: int = Field(default=0, description="Rows of ours that the bridge user may not see, left out.")
     counts: dict[str, int] = Field(description="Differences of each kind.")
     differences: list[DifferenceOut] = Field(description="At most 1,000 of them.")
     errors: list[str]
