@@ -17,6 +17,7 @@ from backend.desks.parts import Parts
 from backend.errors import BadInput
 from backend.store.records import DistanceSum, Person
 from backend.vision.decide import Judge
+from backend.vision.engines import named_engine
 from backend.vision.gallery import Gallery
 
 LONGEST = 60
@@ -79,10 +80,8 @@ def report(parts: Parts, months: int = 12) -> DriftReport:
     """Of the last `months` calendar months, this one among them. Raises BadInput."""
     if not 2 <= months <= LONGEST:
         raise BadInput(f"months must be 2 to {LONGEST}", code="bad_months")
-    from backend.vision.engines import open_engine  # the desks do without dlib until it is needed
-
     settings = parts.settings
-    engine = open_engine(settings)
+    engine = named_engine(settings)
     spans = _months(parts.clock().astimezone(parts.zone).date(), months)
     with parts.store.read() as unit:
         rows = unit.templates.all_in_force(engine.name, settings.require_consent, settings.adaptive_templates)

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from backend.desks.parts import Parts
 from backend.vision.expected import Expectation, expect
-from backend.vision.operating import OperatingPoint
-
-
-@dataclass(frozen=True)
-class _Named:
-    """What a Judge has to know of an engine."""
-
-    name: str
-    operating: OperatingPoint
 
 
 class RecognitionDesk:
@@ -29,12 +19,11 @@ class RecognitionDesk:
         """For the templates in force of the engine in force; None where there are none. Computed
         once a gallery version: all templates have to be unsealed for it."""
         from backend.vision.decide import Judge
-        from backend.vision.engines import engine_name, operating_of
+        from backend.vision.engines import named_engine
         from backend.vision.gallery import Gallery, StoreSource
 
         settings = self._parts.settings
-        name = engine_name(settings)
-        engine = _Named(name, operating_of(settings, name))
+        engine = named_engine(settings)
         source = StoreSource(self._parts.store, settings, engine.name)
         version = source.version()
         if self._known is None or self._known[0] != version:

@@ -10,7 +10,9 @@ from backend.vision.results import Box
 _AROUND = 0.6
 """Of the face's width, on each side: as much as detectors and alignment of other engines need."""
 _QUALITY = 92
-"""Of the JPEG: what it loses moves an embedding less than the next frame does."""
+"""Of the JPEG. On 147 pictures of LFW a template made from what is kept lies 0.025 from the original's in the
+median with dlib's network, 0.05 at the 95th percentile; 0.21 and 0.38 with MobileFaceNet, for which another
+picture of the same person lies at 0.74 in the median."""
 
 
 def kept_part(picture: np.ndarray, box: Box, longest: int) -> bytes:

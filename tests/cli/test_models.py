@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,21 +62,47 @@ def test_doctor_says_what_an_engine_lacks(run) -> None:
     assert "✗ models:" in told.stdout and "models fetch yunet" in told.stdout
 
 
-def test_a_change_of_engine_from_kept_pictures_to_the_list_of_people(run, test_data, tmp_path) -> None:
+COMMANDS = """
+import json, os, sys
+from backend.cli import main
+for environment, arguments in json.load(sys.stdin):
+    os.environ.pop("FACE_ATTENDANCE_ENGINE", None)
+    os.environ.pop("FACE_ATTENDANCE_KEEP_PICTURES", None)
+    os.environ.update(environment)
+    sys.stderr = sys.stdout
+    print("\\x1e", end="")
+    main(arguments)
+"""
+"""Many commands in one process: each would load the networks anew."""
+
+
+def test_a_change_of_engine_from_kept_pictures_to_the_list_of_people(test_data, tmp_path) -> None:
     shutil.copytree(test_data / "models", tmp_path / "data" / "models", ignore=lambda *_: ["README.md"])
     pictures = PROJECT_ROOT / "data" / "demo" / "pictures"
-    run("person", "add", "EMP001", "Grace Hopper")
-    run("enroll", "EMP001", str(pictures / "grace-hopper-1.jpg"), "--consent", FACE_ATTENDANCE_KEEP_PICTURES="30 d")
-    run("person", "add", "EMP002", "Eileen Collins")
-    run("enroll", "EMP002", str(pictures / "eileen-collins-1.jpg"), "--consent")
-    planned = run("models", "reembed", "--engine", "mobilefacenet", "--dry-run")
-    assert "0 ready, 1 would be embedded anew, 1 to be enrolled again" in planned.stdout, planned.stderr
-    assert "Eileen Collins" in planned.stdout and "no picture of the enrolment is kept" in planned.stdout
-    ours = {"FACE_ATTENDANCE_ENGINE": "mobilefacenet"}
-    done = json.loads(run("models", "reembed", "--json", **ours).stdout)
-    assert [one["state"] for one in done["people"]] == ["enrol_again", "reembedded"]
-    listed = run("person", "list", **ours).stdout
+    other = {"FACE_ATTENDANCE_ENGINE": "mobilefacenet"}
+    keep = {"FACE_ATTENDANCE_KEEP_PICTURES": "30 d"}
+    reembed = ["models", "reembed", "--engine", "mobilefacenet"]
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("FACE_ATTENDANCE_", "ODOO_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", COMMANDS], capture_output=True, text=True, timeout=150, cwd=tmp_path,
+        env=ours | {"FACE_ATTENDANCE_DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(PROJECT_ROOT),
+                    "FACE_ATTENDANCE_TIMEZONE": "UTC"},
+        input=json.dumps([
+            ({}, ["person", "add", "EMP001", "Grace Hopper"]),
+            (keep, ["enroll", "EMP001", str(pictures / "grace-hopper-1.jpg"), "--consent"]),
+            ({}, ["person", "add", "EMP002", "Eileen Collins"]),
+            ({}, ["enroll", "EMP002", str(pictures / "eileen-collins-1.jpg"), "--consent"]),
+            ({}, [*reembed, "--dry-run"]), ({}, [*reembed, "--forget-others"]), (other, ["models", "reembed"]),
+            (other, ["person", "list"]), (other, ["doctor"]),
+            ({}, ["person", "pictures", "EMP001", "--output", "grace"])]))
+    assert done.returncode == 0, done.stderr
+    planned, refused, embedded, listed, doctor, written = done.stdout.split("\x1e")[-6:]
+    assert "0 ready, 1 would be embedded anew, 1 to be enrolled again" in planned
+    assert "Eileen Collins" in planned and "no picture of the enrolment is kept" in planned
+    assert "is for the engine in force" in refused
+    assert "mobilefacenet-v1: 0 ready, 1 embedded anew, 1 to be enrolled again" in embedded
     assert [line.split()[-3:-1] for line in listed.splitlines() if "Eileen" in line] == [["enrol", "again"]]
-    assert "1 of them have faces of another engine only" in run("doctor", **ours).stdout
-    assert run("person", "pictures", "EMP001", "--output", "grace").stdout.startswith("1 pictures of EMP001 are kept")
-    assert [path.suffix for path in (tmp_path / "grace").iterdir()] == [".jpg"]
+    assert "1 of them have faces of another engine only" in doctor
+    assert written.startswith("1 pictures of EMP001 are kept")
+    (kept,) = (tmp_path / "grace").iterdir()
+    assert kept.suffix == ".jpg" and kept.stat().st_mode & 0o077 == 0

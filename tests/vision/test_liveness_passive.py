@@ -10,16 +10,18 @@ import pytest
 
 from backend.vision.engines import open_engine
 from backend.vision.errors import WeightsDamaged, WeightsMissing
-from backend.vision.liveness import open_liveness, passive
+from backend.vision.liveness import open_liveness
 from backend.vision.liveness.opening import check
 from backend.vision.liveness.passive import MiniFASNet, crop
 from backend.vision.pictures import find_faces
 from tests.vision.scenes import clip_frames
 
+FILE = "2.7_80x80_MiniFASNetV2.onnx"
+
 
 @pytest.fixture(scope="module")
 def network(test_data: Path) -> MiniFASNet:
-    return MiniFASNet((test_data / "models" / passive.FILE).read_bytes())
+    return MiniFASNet((test_data / "models" / FILE).read_bytes())
 
 
 @pytest.mark.parametrize(("file", "live"), [("live_1", True), ("attack_photo_1", False), ("attack_photo_2", False)])
@@ -45,8 +47,8 @@ def test_the_region_is_moved_inward_at_the_edge_and_smaller_only_where_the_frame
 
 
 def test_without_its_weights_the_start_says_what_to_do(settings, tmp_path):
-    for mode, file in (("passive", passive.FILE), ("challenge", "face_detection_yunet"), ("both", passive.FILE)):
-        with pytest.raises(WeightsMissing, match=f"LIVENESS={mode} needs it.*copy") as told:
+    for mode, file in (("passive", FILE), ("challenge", "face_detection_yunet"), ("both", FILE)):
+        with pytest.raises(WeightsMissing, match=f"LIVENESS={mode} needs it: run: .* models fetch") as told:
             check(settings.but(liveness=mode, data_dir=tmp_path))
         assert file in str(told.value) and "\n" not in str(told.value)
     check(settings)
@@ -55,6 +57,6 @@ def test_without_its_weights_the_start_says_what_to_do(settings, tmp_path):
 
 def test_another_file_under_the_name_is_refused(settings, tmp_path):
     (tmp_path / "models").mkdir()
-    (tmp_path / "models" / passive.FILE).write_bytes(b"another network")
+    (tmp_path / "models" / FILE).write_bytes(b"another network")
     with pytest.raises(WeightsDamaged, match="SHA-256"):
         check(settings.but(liveness="passive", data_dir=tmp_path))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from backend.vision.engines import open_engine
-from backend.vision.engines.yunet import FILE, YuNet
+from backend.vision.engines.yunet import YuNet
 from backend.vision.gallery import GalleryKeeper
 from backend.vision.liveness import open_liveness
 from backend.vision.pictures import find_faces, mirrored_mean
@@ -66,7 +66,7 @@ def weights(test_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def turning(test_data: Path) -> Head:
     clip = frames(test_data / "faces" / "clips" / "man_glasses_moves.mp4")
-    found = head(clip, YuNet((test_data / "models" / FILE).read_bytes()).detect)
+    found = head(clip, YuNet((test_data / "models" / "face_detection_yunet_2023mar.onnx").read_bytes()).detect)
     assert found is not None
     return found
 

@@ -92,7 +92,7 @@ def test_templates_are_listed_without_their_numbers_and_deleted(api, ariel, lfw)
     first, second = register(api, ariel, lfw("Ariel_Sharon", 1), lfw("Ariel_Sharon", 2)).json["data"]["face_ids"]
     listed = api.get(f"/persons/{ariel}/faces").json["data"]
     assert {face["face_id"] for face in listed["faces"]} == {first, second}
-    assert set(listed["faces"][0]) == {"face_id", "engine", "source", "quality", "created_at", "punch"}
+    assert set(listed["faces"][0]) == {"face_id", "engine", "source", "quality", "created_at", "punch", "in_force"}
     assert api.get(f"/persons/{ariel}/faces/{first}").json["data"]["faces"][0]["face_id"] == first
     assert api.delete(f"/persons/{ariel}/faces/{first}").json["data"] == {
         "person_id": ariel, "deleted": 1, "total_faces": 1}

@@ -43,7 +43,7 @@ def test_a_picture_says_how_live_each_face_is_and_who_is_live_is_marked(api, sys
     assert (face["decision"], face["person_id"]) == ("accepted", "E1") and face["liveness"] > 0.9
     assert face["marked"]["action"] == "check_in"
     with system.store.read() as unit:
-        assert unit.punches.last_of(unit.people.find("E1").uuid).liveness == pytest.approx(face["liveness"])
+        assert unit.punches.last_of(unit.people.by_person_id("E1").uuid).liveness == pytest.approx(face["liveness"])
 
 
 def test_a_photo_of_the_enrolled_person_is_not_accepted_and_not_marked(api, system, test_data) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from backend.config import Settings
 from backend.errors import SettingError
 from backend.vision.engines.protocol import Detection, Detector, Engine
 from backend.vision.operating import POINTS, OperatingPoint
 
-__all__ = ["Detection", "Detector", "Engine", "check_weights", "engine_name", "open_engine", "operating_of"]
+__all__ = ["Detection", "Detector", "Engine", "Named", "check_weights", "engine_name", "named_engine",
+           "open_engine", "operating_of"]
 
 DLIB = "dlib"
 _DLIB_NAME = "dlib-resnet-v1"
@@ -65,6 +68,20 @@ def engine_name(settings: Settings) -> str:
     from backend.vision.engines.manifest import find
 
     return str(find(settings, settings.engine, "embedder").engine)
+
+
+@dataclass(frozen=True)
+class Named:
+    """What can be known of an engine without opening it: enough for a Judge."""
+
+    name: str
+    operating: OperatingPoint
+
+
+def named_engine(settings: Settings) -> Named:
+    """The engine in force; loads neither network nor dlib. Raises SettingError where ENGINE names none."""
+    name = engine_name(settings)
+    return Named(name, operating_of(settings, name))
 
 
 def operating_of(settings: Settings, engine: str) -> OperatingPoint:

@@ -13,6 +13,8 @@ from backend.vision.liveness.watch import Liveness, Scorer
 
 PASSIVE = frozenset({"passive", "both"})
 CHALLENGE = frozenset({"challenge", "both"})
+_TEXTURE, _POINTS = "minifasnet", "yunet"
+"""Names of the manifests in `backend/vision/engines/manifests`."""
 
 
 def open_liveness(settings: Settings, engine: Engine, source: random.Random | None = None) -> Liveness | None:
@@ -47,8 +49,7 @@ def check(settings: Settings) -> None:
         _read(settings, "yunet")
 
 
-def _read(settings: Settings, name: str) -> bytes:
-    wanted = manifest.find(settings, name)
-    remedy = f"{wanted.remedy}; or set LIVENESS to what works without it (docs/liveness.md)"
-    return weights.read(models_folder(settings) / wanted.file, str(wanted.sha256),
-                        f"LIVENESS={settings.liveness} needs it: {remedy}")
+def _read(settings: Settings, model: str) -> bytes:
+    found = manifest.find(settings, model)
+    remedy = f"LIVENESS={settings.liveness} needs it: {found.remedy}; or set LIVENESS to what works without it"
+    return weights.read(models_folder(settings) / found.file, found.sha256 or "", remedy)

@@ -2,7 +2,7 @@
 
 The network of Silent-Face-Anti-Spoofing (Apache-2.0): a picture of 2.7 times the face's box, 80×80,
 blue-green-red with values from 0 to 255 (another order or scale gives nonsense), three classes of
-which the one with index 1 is "live". Weights are optional and found in `<DATA_DIR>/models/`.
+which the one with index 1 is "live". Its weights are optional (manifest `minifasnet`).
 """
 
 from __future__ import annotations
@@ -11,9 +11,6 @@ import cv2
 import numpy as np
 
 from backend.vision.results import Box
-
-FILE = "2.7_80x80_MiniFASNetV2.onnx"
-SHA256 = "f0616a1c7123d4978623910241b812943d2d5bba032eac26cc0416764517ef4a"
 
 _AROUND = 2.7
 _SIDE = 80
@@ -24,7 +21,7 @@ class MiniFASNet:
     """For one thread at a time. Takes about 4 ms a face on one core."""
 
     def __init__(self, weights: bytes, threads: int = 1) -> None:
-        """`weights` is the content of FILE. Raises SettingError where ONNX Runtime is missing."""
+        """`weights` is the content of the file that the manifest `minifasnet` names."""
         import onnxruntime
 
         options = onnxruntime.SessionOptions()

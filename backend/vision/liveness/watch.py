@@ -140,10 +140,6 @@ class Liveness:
             return Verdict(Reason.CHALLENGE_FAILED, score)
         return Verdict(Reason.CHALLENGE_PENDING, score, self._request(face, now))
 
-    def pending(self, now: float) -> bool:
-        """Whether a challenge goes on: no frame is to be passed over then."""
-        return any(face.challenge is not None for face in self._faces.values())
-
     # Parts of the above
 
     def _face(self, track: int, now: float) -> _Face:
