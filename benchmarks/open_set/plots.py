@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ def draw(answers: Mapping[str, Sequence[Row]], folder: Path) -> None:
 
     matplotlib.use("svg")
     matplotlib.rcParams.update({"svg.hashsalt": "det", "font.size": 9, "svg.fonttype": "none"})
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # the same figures make the same file
     folder.mkdir(parents=True, exist_ok=True)
     for kind in ("track", "picture"):
         _draw({engine: [row for row in rows if row.name.startswith(kind)] for engine, rows in answers.items()},
@@ -29,7 +31,7 @@ def _draw(answers: Mapping[str, Sequence[Row]], target: Path) -> None:
     from matplotlib import pyplot
 
     sizes = sorted({row.people for rows in answers.values() for row in rows})
-    figure, axes = pyplot.subplots(1, len(sizes), figsize=(4.6 * len(sizes), 4), sharey=True, squeeze=False)
+    figure, axes = pyplot.subplots(1, len(sizes), figsize=(4.6 * len(sizes), 4.6), sharey=True, squeeze=False)
     for axis, people in zip(axes[0], sizes, strict=True):
         drawn_classic = set()
         for engine, rows in answers.items():
@@ -43,10 +45,11 @@ def _draw(answers: Mapping[str, Sequence[Row]], target: Path) -> None:
         axis.set(xscale="log", yscale="log", xlim=(_LEAST, 0.3), ylim=(_LEAST, 1), title=f"{people} people enrolled",
                  xlabel="FPIR: strangers accepted")
         axis.grid(True, which="major", linewidth=0.4)
-        axis.legend(fontsize=7)
     axes[0][0].set_ylabel("FNIR: enrolled people not recognised")
-    figure.tight_layout()
-    figure.savefig(target, metadata={"Date": None})
+    # Every panel draws the same lines in the same colours.
+    figure.legend(*axes[0][0].get_legend_handles_labels(), loc="lower center", ncols=3, fontsize=8)
+    figure.tight_layout(rect=(0, 0.16, 1, 1))
+    figure.savefig(target)
     pyplot.close(figure)
 
 

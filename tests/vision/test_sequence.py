@@ -9,11 +9,13 @@ import pytest
 
 from backend.vision.decide import Judge
 from backend.vision.gallery import Gallery
-from backend.vision.results import Outcome, Reason
+from backend.vision.identity import Identity
+from backend.vision.results import Outcome, Quality, Reason, TrackState
 
 PEOPLE = 60
 SPREAD = 0.38      # of people around the middle of all faces: distances of about 0.5
 SHAKE = 0.17       # of pictures around their person
+GOOD = Quality(ok=True, reasons=(), width_px=150, sharpness=100.0, brightness=120.0, yaw_degrees=0.0)
 DIMENSIONS = 24    # that people differ in; pictures differ in all 128
 
 
@@ -105,16 +107,13 @@ def test_a_batch_is_judged_as_each_would_be_alone(settings, engine, rng):
 
 
 def test_who_is_accepted_stays_so_while_near_enough(settings, engine, rng):
-    from backend.vision.identity import Identity
-    from backend.vision.results import TrackState
-
     judge = Judge(settings, engine)
     people = crowd(rng, PEOPLE)
     gallery = enrolled(rng, people)
     identity = Identity()
     states = []
     for number, vector in enumerate(pictures(rng, people[:1], 6)[0]):
-        identity.look(vector, 1.0, float(number))
+        identity.look(vector, GOOD, float(number))
         identity.decide(judge, gallery)
         states.append(identity.state)
     assert states[0] is TrackState.LOOKING
