@@ -48,4 +48,5 @@ def measure() -> dict[str, float]:
 def printed(found: dict[str, float]) -> str:
     return (f"{TEMPLATES} templates of {DIMENSION} numbers: one probe {found['one_probe']:.3f} ms, its matrix product "
             f"{found['one_product']:.3f} ms, ratio {found['ratio']:.2f}; a track of five "
-            f"{found['track_of_five']:.3f} ms, its product {found['product_of_five']:.3f} ms, ratio {found['ratio_of_five']:.2f}")
+            f"{found['track_of_five']:.3f} ms, its product {found['product_of_five']:.3f} ms, "
+            f"ratio {found['ratio_of_five']:.2f}")
