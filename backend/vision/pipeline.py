@@ -252,10 +252,13 @@ class FacePipeline:
         person = face.identity.decision.person
         since = now - self._told.get(person, -1e9)
         first = face.identity.news()
-        if (first and since >= self._repeat) or (verified and since >= self._repeat_standing):
-            self._told[person] = now
-            return True
-        return False
+        if not (first and since >= self._repeat):
+            if not (verified and since >= self._repeat_standing):
+                return False
+            if self._liveness is not None and not self._liveness.shown_since(face.track.id, now - since, now):
+                return False
+        self._told[person] = now
+        return True
 
     def _sighting(self, face: Face, at: datetime) -> Sighting:
         decision = face.identity.decision

@@ -123,3 +123,16 @@ def test_who_stands_still_is_asked_and_refused_when_time_is_up(settings, weights
     door.watch(10)
     assert [refusal.decision.reason for refusal in door.refusals] == [Reason.CHALLENGE_FAILED]
     assert door.pipeline.process(door.shown.frame(0, None), START, door.now).tracks[0].state is TrackState.UNCERTAIN
+
+
+def test_a_photo_put_in_the_place_of_who_passed_is_not_told_as_still_there(settings, weights, turning):
+    settings = settings.but(liveness="challenge", data_dir=weights, duplicate_window=timedelta(seconds=10))
+    she = Person(turning, 3)
+    she._scale, she._mirrored = 1.0, False
+    door = Door(settings, she)
+    door.watch(40)
+    assert len(door.sightings) == 1
+    door.shown = Still(turning.ahead[0], 1)
+    door.watch(25, until_told=False)
+    assert len(door.sightings) == 1
+    assert door.requests[-1].move == "look_ahead" or door.refusals

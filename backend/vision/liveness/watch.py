@@ -63,8 +63,9 @@ class Verdict:
 
 @dataclass(eq=False)
 class _Face:
-    """One track's liveness."""
+    """One track's liveness, found out from `begun` on."""
 
+    begun: float
     seen: float
     scores: list[float] = field(default_factory=list)
     person: UUID | None = None
@@ -140,12 +141,23 @@ class Liveness:
             return Verdict(Reason.CHALLENGE_FAILED, score)
         return Verdict(Reason.CHALLENGE_PENDING, score, self._request(face, now))
 
+    def shown_since(self, track: int, moment: float, now: float) -> bool:
+        """Whether all that is known of a face was found out after `moment`; if not, it is asked anew.
+
+        One proof is good for one telling: a photo may have taken the place of who passed.
+        """
+        face = self._faces.get(track)
+        if face is None or face.begun > moment:
+            return face is not None
+        self._faces[track] = _Face(now, now)
+        return False
+
     # Parts of the above
 
     def _face(self, track: int, now: float) -> _Face:
         if track not in self._faces:
             self._faces = {key: face for key, face in self._faces.items() if now - face.seen <= _FORGET}
-            self._faces[track] = _Face(now)
+            self._faces[track] = _Face(now, now)
         face = self._faces[track]
         face.seen = now
         return face
