@@ -155,6 +155,8 @@ export default {
   'reason.tilted': 'Head leaning to a shoulder',
   'reason.eyes_covered': 'The eyes are covered',
   'reason.mouth_covered': 'Mouth and nose are covered',
+  'reason.challenge_pending': 'asked to move',
+  'reason.challenge_failed': 'did not move as asked',
   'reason.not_live': 'A picture of a face, not a live one',
   'reason.withdrawn': 'Consent or registration was withdrawn',
   'reason.other': 'Not clear enough',
