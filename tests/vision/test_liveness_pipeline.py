@@ -98,19 +98,16 @@ def test_a_photo_that_is_turned_as_asked_is_refused_once_and_named_never(setting
     assert len(door.refusals) == 1 and door.sightings == [] and not door.named_early
 
 
-def test_a_picture_of_an_attack_is_refused_by_its_texture_without_a_challenge(settings, weights, test_data):
-    attack = cv2.imread(str(test_data / "faces" / "liveness" / "attack_photo_2.jpg"))
-    # The picture is brighter than faces are taken at by default.
-    door = Door(settings.but(liveness="both", data_dir=weights, max_brightness=255.0), Still(attack, 1))
+def test_a_photo_is_refused_by_its_texture_without_a_challenge(settings, weights, lfw):
+    door = Door(settings.but(liveness="both", data_dir=weights), photo(lfw))
     door.watch(6, until_told=False)
     refusal, = door.refusals
     assert refusal.decision.reason is Reason.NOT_LIVE
     assert door.sightings == [] and door.requests == []
 
 
-def test_with_liveness_off_the_same_picture_passes_at_once(settings, weights, test_data):
-    attack = cv2.imread(str(test_data / "faces" / "liveness" / "attack_photo_2.jpg"))
-    door = Door(settings.but(liveness="off", data_dir=weights, max_brightness=255.0), Still(attack, 1))
+def test_with_liveness_off_the_same_photo_passes_at_once(settings, weights, lfw):
+    door = Door(settings.but(liveness="off", data_dir=weights), photo(lfw))
     door.watch(6)
     sighting, = door.sightings
     assert sighting.liveness is None and door.requests == []

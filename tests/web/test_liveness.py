@@ -6,9 +6,11 @@ import base64
 from datetime import timedelta
 from pathlib import Path
 
+import cv2
 import pytest
 
 from backend.config import Settings
+from benchmarks.presentations import Photo, Sheet
 
 
 @pytest.fixture
@@ -46,8 +48,10 @@ def test_a_picture_says_how_live_each_face_is_and_who_is_live_is_marked(api, sys
         assert unit.punches.last_of(unit.people.by_person_id("E1").uuid).liveness == pytest.approx(face["liveness"])
 
 
-def test_a_photo_of_the_enrolled_person_is_not_accepted_and_not_marked(api, system, test_data) -> None:
-    attack = test_data / "faces" / "liveness" / "attack_photo_2.jpg"
+def test_a_photo_of_the_enrolled_person_is_not_accepted_and_not_marked(api, system, test_data, tmp_path) -> None:
+    portrait = cv2.imread(str(test_data / "faces" / "lfw" / "Angela_Bassett" / "Angela_Bassett_0001.jpg"))
+    attack = tmp_path / "held up.png"
+    cv2.imwrite(str(attack), Photo(portrait, 4, Sheet()).frame(0.0, None))
     enrol(api, system, attack)
     face = api.post("/recognize", sent(attack, mark=True)).json["data"]["faces"][0]
     assert (face["decision"], face["reason"], face["person_id"]) == ("uncertain", "not_live", None)

@@ -172,6 +172,8 @@ export default {
   'reason.tilted': 'Kopf zur Schulter geneigt',
   'reason.eyes_covered': 'Die Augen sind verdeckt',
   'reason.mouth_covered': 'Mund und Nase sind verdeckt',
+  'reason.challenge_pending': 'zu einer Bewegung gebeten',
+  'reason.challenge_failed': 'nicht wie gebeten bewegt',
   'reason.not_live': 'Ein Bild eines Gesichts, kein lebendes',
   'reason.challenge_pending': 'Zu einer Bewegung aufgefordert, noch nicht fertig',
   'reason.challenge_failed': 'Hat sich nicht wie gewünscht bewegt',

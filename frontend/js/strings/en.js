@@ -155,6 +155,8 @@ export default {
   'reason.tilted': 'Head leaning to a shoulder',
   'reason.eyes_covered': 'The eyes are covered',
   'reason.mouth_covered': 'Mouth and nose are covered',
+  'reason.challenge_pending': 'asked to move',
+  'reason.challenge_failed': 'did not move as asked',
   'reason.not_live': 'A picture of a face, not a live one',
   'reason.challenge_pending': 'Asked to move, and not done yet',
   'reason.challenge_failed': 'Did not move as asked',

@@ -171,6 +171,8 @@ export default {
   'reason.tilted': 'Tête penchée vers l’épaule',
   'reason.eyes_covered': 'Les yeux sont cachés',
   'reason.mouth_covered': 'La bouche et le nez sont cachés',
+  'reason.challenge_pending': 'invité à bouger',
+  'reason.challenge_failed': 'n’a pas bougé comme demandé',
   'reason.not_live': 'Une image d’un visage, pas un visage réel',
   'reason.challenge_pending': 'Invité à bouger, pas encore terminé',
   'reason.challenge_failed': 'N’a pas fait le mouvement demandé',
