@@ -83,7 +83,7 @@ def unless_edited(context: Context, waiting: Sequence[Line]) -> list[Line]:
         elif not _is_read(line):
             free.append(line)
         elif number in hidden:
-            context.fail(line, str(hidden[number]), "odoo_forbidden")
+            context.fail(line, str(hidden[number]), "odoo_forbidden", explained=False)
         else:
             now = held.get(number or 0)
             if now is None and line.action is Action.remove:

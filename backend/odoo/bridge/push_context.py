@@ -68,7 +68,6 @@ class Context:
     claimed: set[UUID] = field(default_factory=set)
     _failures: list[tuple[Line, bool]] = field(default_factory=list)
     _renewed: float = field(default_factory=time.monotonic)
-    _rights_asked: bool = False
 
     @property
     def client(self) -> OdooClient:
@@ -124,10 +123,9 @@ class Context:
             alive=self.sign, refused=self.ask_rights)
 
     def ask_rights(self) -> None:
-        """Ask once whether we may write attendance at all; OdooMissingRights where not."""
-        if not self._rights_asked:
-            self._rights_asked = True
-            self.connector.require_attendance()
+        """Ask whether we may write attendance at all; OdooMissingRights where not. Each time: what was
+        so a moment ago may have changed, and a row would be blamed for it."""
+        self.connector.require_attendance()
 
     # Outcomes ------------------------------------------------------------------------------
 

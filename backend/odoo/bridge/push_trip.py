@@ -85,7 +85,8 @@ class Trip:
         gone, refused = self._sender.remove(lines)
         self._context.tally.pushed += len(gone)
         for line, error in refused:
-            self._context.fail(line, str(error), error.code)
+            # Nothing explains it: Odoo may have collided with itself, as over the overtime of that day.
+            self._context.fail(line, str(error), error.code, explained=False)
         return {line.record.id for line in gone}
 
     def _unless_standing(self, waiting: Sequence[Line], gone: set[int]) -> list[Line]:
@@ -173,7 +174,7 @@ class Trip:
             number = line.confirmed.odoo_id or 0
             now = held.get(number)
             if number in hidden:
-                self._context.fail(line, str(hidden[number]), "odoo_forbidden")
+                self._context.fail(line, str(hidden[number]), "odoo_forbidden", explained=False)
             elif now is None:
                 self._context.fail(line, "HR deleted this row in Odoo", "odoo_deleted_by_hr", "deleted")
             elif line.matches(now):
