@@ -25,7 +25,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "test2"
-down_revision = "0002"
+down_revision = "{head}"
 
 def upgrade():
     recreate = "always" if op.get_bind().dialect.name == "sqlite" else "never"
@@ -58,7 +58,7 @@ def later(tmp_path):
     def make(more: str = "") -> list[Path]:
         folder = tmp_path / "later"
         folder.mkdir(exist_ok=True)
-        (folder / "test2.py").write_text(REBUILD.format(more=more))
+        (folder / "test2.py").write_text(REBUILD.format(more=more, head=migrating.HEAD))
         return [folder]
 
     return make
@@ -113,7 +113,7 @@ def test_sqlite_is_copied_before_a_migration(settings, clock, later, a_vector):
     open_store(settings, clock).close()
     open_store(settings, clock, migrate=True, versions=later()).close()
     (backup,) = (settings.data_path / "backups").iterdir()
-    assert backup.name == "before-migration-0002-20260302T080000Z.db"
+    assert backup.name == f"before-migration-{migrating.HEAD}-20260302T080000Z.db"
     with closing(sqlite3.connect(backup)) as copy:
         assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (migrating.HEAD,)
 
@@ -188,3 +188,25 @@ def test_sessions_that_were_never_sent_wait_in_the_outbox_after_the_migration(an
         assert connection.execute(text("SELECT attendance_id FROM outbox ORDER BY id")).scalars().all() == [1, 3]
         assert connection.execute(text("SELECT sent FROM odoo_rows WHERE attendance_id = 2")).scalar() in ([], "[]")
     engine.dispose()
+
+
+def test_sessions_of_before_belong_to_the_first_connection_that_has_a_name_now(settings, clock):
+    open_store(settings, clock).close()
+    url = settings.data_path / "attendance.db"
+    with closing(sqlite3.connect(url)) as old:  # as it was before
+        old.executescript("""
+            DROP INDEX uq_connections_name;
+            ALTER TABLE connections DROP COLUMN removed_at;
+            ALTER TABLE attendance DROP COLUMN connection_id;
+            UPDATE connections SET name = 'Odoo';
+            UPDATE alembic_version SET version_num = '0002';
+        """)
+        old.execute(A_PERSON, {"person": PERSON.hex, "now": "2026-03-02 08:00:00"})
+        old.execute(A_ROW, {"person": PERSON.hex, "id": 1, "uuid": uuid4().hex, "now": "2026-03-02 08:00:00",
+                            "gone": None})
+        old.commit()
+    store = open_store(settings, clock, migrate=True)
+    with store.read() as unit:
+        assert unit.connections.names() == {1: "default"}
+        assert [row.connection_id for row in unit.attendance.of(PERSON)] == [1]
+    store.close()

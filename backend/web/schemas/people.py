@@ -40,8 +40,11 @@ class PersonChange(Input):
     phone: Words | None = None
     active: StrictBool | None = None
     metadata: dict[str, Any] | None = None
+    connection: Annotated[str, Field(max_length=64)] | None = Field(
+        default=None, description="Name of the connection, that is the database of Odoo, that the person is to belong "
+                                  "to. Rows that the old one has stay there.")
 
-    @field_validator("person_id", "name", "active")
+    @field_validator("person_id", "name", "active", "connection")
     @classmethod
     def _not_null(cls, value: object) -> object:
         if value is None:
@@ -69,6 +72,7 @@ class PersonOut(Output):
     consent: bool = Field(description="Whether a consent is in force.")
     has_pin: bool
     odoo_id: int | None
+    connection: str = Field(description="Name of the connection that the person belongs to.")
     metadata: dict[str, Any]
     created_at: Moment
     updated_at: Moment
