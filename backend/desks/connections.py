@@ -69,9 +69,10 @@ class ConnectionsDesk:
         return made
 
     def remove(self, name: str, *, by: str) -> None:
-        """Forget a connection's address and secrets. What its database holds stays there and is
-        not touched any more. Raises 404, and 409 connection_in_use for the first one, while a run
-        is in force, and while active people belong to it."""
+        """Forget a connection's address and secrets, and whose employees people were there. What its
+        database holds stays and is not touched any more, what waits for it stays here. Raises 404,
+        and 409 connection_in_use for the first one, while a run is in force, and while active
+        people belong to it."""
         with self._parts.store.write() as unit:
             found = find_connection(unit, name)
             if found.is_first:
@@ -82,6 +83,7 @@ class ConnectionsDesk:
                 raise ConnectionInUse(
                     f"{people} active {'person belongs' if people == 1 else 'people belong'} to {found.name}. Move "
                     "them to another connection, or deactivate them.", details={"people": people})
+            unit.people.unlink(found.id)
             unit.connections.remove(found.id)
             unit.logs.append("odoo_sync", "info", f"The connection {found.name} was removed", {"by": by})
 

@@ -339,3 +339,15 @@ def test_a_connection_goes_when_nobody_belongs_to_it(system: AttendanceSystem, t
     assert there.deliver() is None
     with pytest.raises(OdooError):
         there.pull()
+
+
+def test_people_of_a_connection_that_was_removed_are_free_for_another(
+        system: AttendanceSystem, there: OdooDesk, south: OdooSimulator) -> None:
+    there.pull()
+    for person in system.people.find()[0]:
+        system.people.change(person.person_id, by="test", active=False)
+    system.connections.remove("south", by="test")
+    system.connections.add("south", by="test", **credentials(south))
+    told = system.odoo_of("south").pull()
+    assert (told["errors"], told["added"], told["updated"]) == ([], 0, 4)
+    assert system.people.get("S1").active

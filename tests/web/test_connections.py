@@ -57,7 +57,8 @@ def test_each_is_pulled_and_told_by_its_name(api, both, south) -> None:
 
 def test_an_unknown_name_is_refused_everywhere(api, both) -> None:
     days = {"start_date": "2026-03-01", "end_date": "2026-03-02"}
-    for path, body in (("test", {}), ("config", {"url": "http://x"}), ("pull", {}), ("push", days), ("reconcile", days)):
+    bodies = {"test": {}, "config": {"url": "http://x"}, "pull": {}, "push": days, "reconcile": days}
+    for path, body in bodies.items():
         refused = api.post(f"/sync/odoo/{path}", {**body, "connection": "west"})
         assert (refused.status_code, refused.json["code"]) == (404, "connection_not_found"), path
     for path in ("/sync/odoo/config", "/sync/runs", "/sync/problems", "/sync/odoo/webhook"):

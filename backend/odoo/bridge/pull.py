@@ -152,7 +152,7 @@ class Pull:
     def _settler(self, pending: frozenset[int]) -> Settler:
         with self._store.read() as unit:
             in_step = unit.people.count_linked(self._connection_id, self._connector.companies)
-            names = unit.connections.all_names()
+            names = unit.connections.names()
         return Settler(self._connection_id, Tally(in_step=in_step), dry_run=self._dry_run, pending=pending,
                        names=names)
 

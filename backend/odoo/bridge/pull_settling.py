@@ -26,7 +26,7 @@ FROM_ODOO = ("odoo_id", "employee_type", "company_id", "company", "tz", MISSING)
 
 class Settler:
     """One run's. `later` gathers employees whose badge is somebody else's here, or not theirs
-    alone: see `pull_badges`. `names` are those of the connections, by id."""
+    alone: see `pull_badges`. `names` are those of the connections that there are, by id."""
 
     def __init__(self, connection_id: int, tally: Tally, *, dry_run: bool, pending: frozenset[int],
                  names: Mapping[int, str] | None = None) -> None:
@@ -79,8 +79,9 @@ class Settler:
         self.add(unit, added)
 
     def is_elsewhere(self, holder: Person) -> bool:
-        """Whether the person belongs to another database of Odoo."""
-        return (holder.connection_id or FIRST) != self.connection_id
+        """Whether the person belongs to another database of Odoo; not where that connection was removed."""
+        home = holder.connection_id or FIRST
+        return home != self.connection_id and home in self._names
 
     def keep_apart(self, unit: Unit, one: Employee, person: Person | None, holder: Person) -> None:
         """The badge is that of a person of another database: that one stays, and so does the id of
@@ -88,8 +89,7 @@ class Settler:
         if person is None and not one.active:
             self.tally.elsewhere += 1
             return
-        own, other = (self._names.get(number, "another") for number in (
-            self.connection_id, holder.connection_id or FIRST))
+        own, other = self._names[self.connection_id], self._names[holder.connection_id or FIRST]
         self.tally.fail(one.odoo_id, (
             f"The badge {one.person_id} is that of {one.name} (Odoo id {one.odoo_id}) in {own}, and here of "
             f"{holder.name}, who belongs to {other}. Give one of them another badge, or, where they are the same, "

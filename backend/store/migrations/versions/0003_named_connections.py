@@ -17,6 +17,9 @@ THERE = sa.text("removed_at IS NULL")
 def upgrade() -> None:
     op.add_column("connections", sa.Column("removed_at", MOMENT))
     op.execute("UPDATE connections SET name = 'default' WHERE id = 1")
+    if op.get_bind().dialect.name == "postgresql":
+        # The first one was inserted with its number, of which the sequence knows nothing.
+        op.execute("ALTER SEQUENCE connections_id_seq RESTART WITH 2")
     op.create_index("uq_connections_name", "connections", ["name"], unique=True,
                     sqlite_where=THERE, postgresql_where=THERE)
     # Added in place: a rebuild of the largest table would take minutes. Connections are never deleted.
