@@ -15,8 +15,10 @@ export function openConnection({ may, onSaved }) {
   form.hidden = !may('sync:read');
 
   async function look() {
+    const address = chosenAt('/sync/odoo/config');
     try {
-      const { configured, config } = await get(chosenAt('/sync/odoo/config'));
+      const { configured, config } = await get(address);
+      if (address !== chosenAt('/sync/odoo/config')) return; // another one was chosen meanwhile
       for (const name of FIELDS) form[name].value = config?.[name] ?? '';
       form.key_expires.defaultValue = form.key_expires.value = (!config?.key_expires_assumed && config?.key_expires_on) || '';
       const day = config?.key_expires_on && longDay(config.key_expires_on);
@@ -75,7 +77,7 @@ export function openConnection({ may, onSaved }) {
   return {
     async look() {
       fill(result);
-      form.password.value = '';
+      form.reset(); // what is saved of one must not be saved for another
       await look();
     },
   };
