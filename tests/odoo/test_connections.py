@@ -21,6 +21,7 @@ from backend.errors import BadInput
 from backend.odoo.attendances import external_name
 from backend.odoo.errors import OdooError
 from backend.odoo_simulator import NewEmployee, OdooSimulator
+from backend.odoo_simulator.hooks import Call
 from backend.store.errors import SyncRunning
 from tests.odoo.stories import Diary, credentials, held
 
@@ -351,3 +352,33 @@ def test_people_of_a_connection_that_was_removed_are_free_for_another(
     told = system.odoo_of("south").pull()
     assert (told["errors"], told["added"], told["updated"]) == ([], 0, 4)
     assert system.people.get("S1").active
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("model", ["hr.employee", "hr.attendance"])
+def test_whoever_moves_in_the_middle_of_a_push_has_each_session_once(
+        system: AttendanceSystem, there: OdooDesk, north: OdooSimulator, south: OdooSimulator,
+        diary: Callable[..., Diary], clock, model: str, moment: str) -> None:
+    """The pushing process is silent for an hour about a call, and its claim is over when the person
+    moves: while it looks for the employee, so that nothing was sent yet, or while it sends."""
+    there.connector().sync_employee_to_odoo({"person_id": "N1", "name": "Nora North"})
+    diary("N1").enter("08:00", "16:00")
+    moved: list[str] = []
+
+    def move(called: Call) -> None:
+        if called.model == model and not moved:
+            moved.append(str(called.model_method))
+            clock.move(hours=1)
+            system.people.change("N1", by="test", connection="south")
+
+    getattr(north.hooks, moment).append(move)
+    clock.move(seconds=1)
+    system.odoo.deliver()
+    assert moved == ["load" if model == "hr.attendance" else "search_read"]
+    there.pull()
+    for _ in range(3):
+        clock.move(hours=1)
+        for desk in system.odoos():
+            desk.deliver()
+    assert home(system, "N1") == ("south", True)
+    assert (len(held(north)), len(held(south))) == ((1, 0) if model == "hr.attendance" else (0, 1))
