@@ -228,6 +228,8 @@ def test_who_moves_leaves_pushed_rows_and_takes_the_others_along(
         diary: Callable[..., Diary], clock) -> None:
     system.odoo.pull()
     there.connector().sync_employee_to_odoo({"person_id": "N1", "name": "Nora North"})
+    # In the north somebody else has the number that Nora has in the south.
+    assert north.add_employee(NewEmployee("Nobody's Double", "N5")) == employee(south, "N1")
     nora = diary("N1")
     first = nora.enter("06:00")
     deliver(system, clock)

@@ -88,8 +88,7 @@ def of_days(unit: Unit, connection_id: int, start: date, end: date) -> list[Atte
     """Every session whose day lies from `start` to `end`, both included, and what must go
     with them: rows of theirs that vanished, and rows still open in Odoo that a later
     check-in of the same person needs closed."""
-    chosen = [record for record in unit.attendance.search(start, end, oldest_first=True)[0]
-              if record.connection_id == connection_id]
+    chosen, _ = unit.attendance.search(start, end, oldest_first=True)
     people = {record.person for record in chosen}
     chosen += unit.attendance.open_in_odoo(people, connection_id)
     chosen += [record for record in unit.attendance.superseded_in_odoo(connection_id)
