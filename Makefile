@@ -4,7 +4,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 TEST_DATA ?= ../shared
 PYTEST_ARGS ?=
+# Test processes side by side; whole files go to one of them.
+WORKERS ?= 2
 MINUTES ?= 60
+HOURS ?= 8
+WHAT ?= bridge
 SEED ?= 1
 
 .PHONY: demo test run lint soak clean
@@ -30,11 +34,16 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 test: lint
-	TEST_DATA="$(TEST_DATA)" $(BIN)/python -m pytest $(PYTEST_ARGS)
+	TEST_DATA="$(TEST_DATA)" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
-# Seed after seed of 2,000 sessions under random faults, as long as asked: make soak MINUTES=5 SEED=100
+# Long runs, by what is to hold. WHAT=bridge: seed after seed of 2,000 sessions under random faults, as long as
+# asked (MINUTES=5 SEED=100). WHAT=video: HOURS of looped video as fast as the machine can, without growth in memory.
 soak: $(VENV)/.installed-dev
+ifeq ($(WHAT),video)
+	$(BIN)/python benchmarks/soak_video.py --hours $(HOURS) --seed $(SEED) $(ARGS)
+else
 	$(BIN)/python -m tests.faults --soak --minutes $(MINUTES) --seed $(SEED)
+endif
 
 clean:
 	rm -rf $(VENV) .pytest_cache .hypothesis .ruff_cache

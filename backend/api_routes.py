@@ -13,6 +13,7 @@ from backend.web import (
     health,
     hooks,
     keys,
+    learning,
     logs,
     metrics,
     people,
@@ -27,7 +28,7 @@ from backend.web.topic import Topic
 BASE = "/api/v1"
 
 TOPICS: tuple[Topic, ...] = (
-    health.bp, sessions.bp, people.bp, faces.bp, recognize.bp, attendance.bp, punches.bp, camera.bp,
+    health.bp, sessions.bp, people.bp, faces.bp, learning.bp, recognize.bp, attendance.bp, punches.bp, camera.bp,
     events.bp, sync.bp, connections.bp, problems.bp, hooks.bp, logs.bp, metrics.bp, keys.bp)
 
 

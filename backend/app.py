@@ -11,6 +11,7 @@ from backend.config import Settings
 from backend.desks.parts import Parts
 from backend.desks.policies import keep_policy
 from backend.store import open_store
+from backend.vision.engines import engine_name
 
 __all__ = ["Parts", "build"]
 
@@ -22,7 +23,7 @@ def build(settings: Settings, clock: Clock = system_clock, migrate: bool = False
     name pass, an older one is brought up to date and changed settings become a new policy.
     Raises SettingError and its kin, each one line for people.
     """
-    store = open_store(settings, clock, migrate=migrate)
+    store = open_store(settings, clock, migrate=migrate, face_engine=engine_name(settings))
     parts = Parts(settings, clock, store, store.sealer)
     try:
         keep_policy(parts, changed=migrate)

@@ -23,14 +23,18 @@ if TYPE_CHECKING:
     from backend.config import Settings
     from backend.desks.access import AccessDesk
     from backend.desks.attendance import AttendanceDesk
+    from backend.desks.confirming import ConfirmationsDesk
     from backend.desks.connections import ConnectionsDesk
     from backend.desks.devices import DevicesDesk
+    from backend.desks.expecting import RecognitionDesk
     from backend.desks.faces import FacesDesk
     from backend.desks.hints import HintsDesk
     from backend.desks.journal import Journal
+    from backend.desks.learning import LearningDesk
     from backend.desks.odoo import OdooDesk
     from backend.desks.parts import Parts
     from backend.desks.people import PeopleDesk
+    from backend.desks.reembedding import ReembeddingDesk
     from backend.odoo_connector import OdooConnector
     from backend.store import Store
 
@@ -89,10 +93,34 @@ class AttendanceSystem:
         return FacesDesk(self.parts)
 
     @cached_property
+    def recognition(self) -> RecognitionDesk:
+        from backend.desks.expecting import RecognitionDesk
+
+        return RecognitionDesk(self.parts)
+
+    @cached_property
+    def reembedding(self) -> ReembeddingDesk:
+        from backend.desks.reembedding import ReembeddingDesk
+
+        return ReembeddingDesk(self.parts)
+
+    @cached_property
     def attendance(self) -> AttendanceDesk:
         from backend.desks.attendance import AttendanceDesk
 
         return AttendanceDesk(self.parts)
+
+    @cached_property
+    def confirmations(self) -> ConfirmationsDesk:
+        from backend.desks.confirming import ConfirmationsDesk
+
+        return ConfirmationsDesk(self.parts)
+
+    @cached_property
+    def learning(self) -> LearningDesk:
+        from backend.desks.learning import LearningDesk
+
+        return LearningDesk(self.parts)
 
     @cached_property
     def devices(self) -> DevicesDesk:

@@ -26,6 +26,8 @@ COMMANDS = {
     "backup": "backend.commands.operations",
     "enroll": "backend.commands.faces",
     "identify": "backend.commands.faces",
+    "models": "backend.commands.models",
+    "faces": "backend.commands.learning",
     "person": "backend.commands.people",
     "attendance": "backend.commands.attendance",
     "odoo": "backend.commands.odoo",

@@ -23,8 +23,14 @@ def _pictures(system):
                 type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--consent", is_flag=True, help="The person has agreed to be recognised by face.")
 @click.option("--force", is_flag=True, help="Replace the templates that the person has.")
-def enroll(person_id: str, images: tuple[Path, ...], consent: bool, force: bool) -> None:
+@click.option("--allow-duplicate", is_flag=True,
+              help="Register a face that is another person's, too; needs --reason.")
+@click.option("--reason", help="Why one face may be two people's; goes into the security log.")
+def enroll(person_id: str, images: tuple[Path, ...], consent: bool, force: bool, allow_duplicate: bool,
+           reason: str | None) -> None:
     """Adds templates of a person from pictures, one face in each."""
+    if allow_duplicate and not reason:
+        raise click.UsageError("--allow-duplicate needs --reason TEXT: it goes into the security log")
     system = open_system()
     system.people.get(person_id)
     pictures = _pictures(system)
@@ -34,8 +40,14 @@ def enroll(person_id: str, images: tuple[Path, ...], consent: bool, force: bool)
             readings.append(pictures.read(image.read_bytes()))
         except FaceAttendanceError as error:
             raise type(error)(f"{image}: {error}", code=error.code) from None
-    result = system.faces.enroll(person_id, readings, consent=consent, force=force, by=operator())
+    result = system.faces.enroll(person_id, readings, consent=consent, force=force, by=operator(),
+                                 allow_duplicate=allow_duplicate, reason=reason)
+    for image, verdict in zip(images, result.quality, strict=True):
+        if not verdict["ok"]:
+            click.echo(f"Passed over {image}: {verdict['advice']}")
     click.echo(f"Added {result.templates} templates; {person_id} now has {result.total_faces}")
+    for warning in result.warnings:
+        click.echo(f"Note: {warning.text}")
 
 
 @click.command(epilog="Example: python -m backend identify visitor.jpg --json")

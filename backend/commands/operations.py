@@ -6,14 +6,20 @@ import os
 import shutil
 import sqlite3
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from backend.commands.learning import drift
 from backend.commands.opening import open_system, settings_in_force
 from backend.commands.table import print_table
 from backend.config import as_written, rows
 from backend.errors import FaceAttendanceError
+
+if TYPE_CHECKING:
+    from backend.desks.findings import GalleryReport, Named
 
 
 @click.command(epilog="Example: python -m backend migrate")
@@ -41,10 +47,14 @@ def settings(defaults: bool) -> None:
         click.echo(f"{row.variable} = {shown}")
 
 
-@click.command(epilog="Example: python -m backend doctor")
-def doctor() -> None:
+@click.group(invoke_without_command=True, epilog="Example: python -m backend doctor")
+@click.pass_context
+def doctor(context: click.Context) -> None:
     """Checks what the product stands on; exit 1 where something is wrong."""
-    checks = [_check_python, _check_settings, _check_folder, _check_models, _check_database, _check_odoo]
+    if context.invoked_subcommand is not None:
+        return
+    checks = [_check_python, _check_settings, _check_folder, _check_models, _check_database, _check_recognition,
+              _check_odoo]
     bad = 0
     for check in checks:
         name = check.__name__.removeprefix("_check_")
@@ -55,6 +65,47 @@ def doctor() -> None:
             click.echo(f"✗ {name}: {error}")
     if bad:
         raise click.exceptions.Exit(1)
+
+
+doctor.add_command(drift)
+
+
+@doctor.command("gallery", epilog="Example: python -m backend doctor gallery --json")
+@click.option("--json", "as_json", is_flag=True)
+def doctor_gallery(as_json: bool) -> None:
+    """Points out templates that harm or do not agree, people too alike, and people with too few."""
+    import json
+    from dataclasses import asdict
+
+    found = open_system().faces.findings()
+    if as_json:
+        click.echo(json.dumps({"ok": found.ok, **asdict(found)}, ensure_ascii=False, indent=2))
+        return
+    click.echo(f"{found.people} people, {found.templates} templates of {found.engine}; one picture is "
+               f"accepted up to {found.threshold:.3f}")
+    for line in _gallery_lines(found):
+        click.echo(line)
+    if found.ok and not found.few:
+        click.echo("✓ nothing to mend")
+
+
+def _gallery_lines(found: GalleryReport) -> Iterator[str]:
+    for one in found.harmful:
+        yield (f"✗ a picture of {_who(one.person)} harms: it is nearer to {_who(one.other)} "
+               f"({one.distance:.3f}) than to its own ({one.own_distance:.3f}). Delete face {one.face_id}, "
+               "and take more pictures")
+    for one in found.disagreeing:
+        yield (f"✗ a picture of {_who(one.person)} does not agree with the others ({one.own_distance:.3f}): "
+               f"perhaps it shows somebody else. Look at face {one.face_id}")
+    for pair in found.alike:
+        yield (f"! {_who(pair.person)} and {_who(pair.other)} are too alike: {pair.distance:.3f}, under "
+               f"{found.limit:.3f}. Take more pictures of both; let them confirm by badge or PIN")
+    for each in found.few:
+        yield f"! {_who(each.person)} has {each.templates} of the pictures that recognition needs to be sure"
+
+
+def _who(person: Named | None) -> str:
+    return "somebody" if person is None else f"{person.name} ({person.person_id})"
 
 
 def _check_python() -> str:
@@ -86,13 +137,23 @@ def _check_models() -> str:
     engine = open_engine(settings_in_force())
     engine.load()
     engine.wait_for_runtime()
-    return f"engine {engine.name}, {engine.dimension} numbers a template; {engine.runtime_state}"
+    return f"engine {engine.name}, {engine.dimension} numbers a template; {engine.runtime_state}; " \
+           f"{engine.detector.state} finds the faces"
+
+
+_AGAIN = ("{count} of them have faces of another engine only: run python -m backend models reembed, "
+          "which names whom to enrol again")
 
 
 def _check_database() -> str:
     system = open_system()
     _, total = system.people.find(limit=1, offset=0)
-    return f"{system.store.url_for_people}, {total} people"
+    again = len(system.reembedding.again())
+    return f"{system.store.url_for_people}, {total} people" + (f"; {_AGAIN.format(count=again)}" if again else "")
+
+
+def _check_recognition() -> str:
+    return open_system().recognition.text()
 
 
 def _check_odoo() -> str:

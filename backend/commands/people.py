@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
 from typing import TextIO
 
@@ -45,13 +46,15 @@ def list_people(search: str | None, department: str | None, without_face: bool, 
         click.echo(json.dumps([_as_dict(one) for one in people], ensure_ascii=False, indent=2))
         return
     print_table(("ID", "NAME", "DEPARTMENT", "FACES", "ACTIVE"),
-                [(one.person_id, one.name, one.department or "", str(one.faces), "yes" if one.active else "no")
+                [(one.person_id, one.name, one.department or "",
+                  "enrol again" if one.must_enrol_again else str(one.faces), "yes" if one.active else "no")
                  for one in people])
     click.echo(f"{len(people)} people")
 
 
 def _as_dict(one) -> dict:
-    return {name: getattr(one, name) for name in FIELDS} | {"active": one.active}
+    return {name: getattr(one, name) for name in FIELDS} | {
+        "active": one.active, "faces": one.faces, "must_enrol_again": one.must_enrol_again}
 
 
 @person.command(epilog="Example: python -m backend person add EMP007 'Ana Ruiz' --department Sales")
@@ -123,6 +126,33 @@ def move(person_id: str, connection: str) -> None:
                "employee by the badge.")
 
 
+@person.command(epilog="Example: python -m backend person pin EMP007")
+@click.argument("person_id")
+@click.option("--pin-stdin", is_flag=True, help="Read it from standard input instead of asking.")
+@click.option("--clear", is_flag=True, help="Take the PIN away.")
+def pin(person_id: str, pin_stdin: bool, clear: bool) -> None:
+    """Gives a person a PIN of 4 to 12 digits for the kiosk."""
+    given: str | None = None
+    if pin_stdin:
+        given = sys.stdin.readline().strip()
+    elif not clear:
+        given = click.prompt("PIN", hide_input=True, confirmation_prompt=True)
+    open_system().people.set_pin(person_id, given, by=operator())
+    click.echo(f"The PIN of {person_id} is {'taken away' if given is None else 'set'}")
+
+
+@person.command(epilog="Example: python -m backend person badge EMP007 004711")
+@click.argument("person_id")
+@click.argument("number", required=False)
+@click.option("--clear", is_flag=True, help="Take the badge away.")
+def badge(person_id: str, number: str | None, clear: bool) -> None:
+    """Gives a person a badge, where its number is not the person's id."""
+    if (number is None) != clear:
+        raise click.UsageError("Name the badge's number, or say --clear")
+    open_system().people.change(person_id, by=operator(), badge=number)
+    click.echo(f"The badge of {person_id} is {'taken away' if number is None else 'set'}")
+
+
 @person.command(epilog="Example: python -m backend person erase EMP007")
 @click.argument("person_id")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -134,3 +164,21 @@ def erase(person_id: str, yes: bool) -> None:
         click.confirm(f"Erase {found.name} ({found.person_id}) for good?", abort=True)
     system.people.erase(person_id, by=operator())
     click.echo(f"Erased {person_id}")
+
+
+@person.command(epilog="Example: python -m backend person pictures EMP007 --output ana")
+@click.argument("person_id")
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), required=True,
+              help="Folder to write them to; made where it is not there.")
+def pictures(person_id: str, output: Path) -> None:
+    """Writes the enrolment pictures that are kept of a person, for whoever asks what is held of them."""
+    system = open_system()
+    kept = system.faces.kept_pictures(person_id, by=operator())
+    if kept:
+        output.mkdir(parents=True, exist_ok=True)
+    for number, one in enumerate(kept, 1):
+        file = output / f"{number}-{one.created_at:%Y%m%dT%H%M%SZ}.jpg"
+        file.touch(mode=0o600)
+        file.write_bytes(one.jpeg)
+    click.echo(f"{len(kept)} pictures of {person_id} are kept" + (
+        f", until {max(one.keep_until for one in kept):%Y-%m-%d} at most" if kept else ""))

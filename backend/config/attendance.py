@@ -14,6 +14,14 @@ class AttendanceSettings:
     require_consent: bool = setting(
         True, parsing.boolean,
         "No template of a face without a recorded consent.", "false")
+    keep_pictures: timedelta | None = setting(
+        None, parsing.duration,
+        "How long the pictures of an enrolment are kept, sealed, so that a change of engine need not ask everybody "
+        "again; unset: not at all, and those that were kept are deleted.", "730 d",
+        minimum=timedelta(hours=1), maximum=timedelta(days=3650))
+    kept_picture_pixels: int = setting(
+        480, parsing.integer, "Long side of a kept picture at most: the face and a little around it.", "640",
+        minimum=160, maximum=2000)
     duplicate_window: timedelta = setting(
         timedelta(minutes=5), parsing.duration,
         "A punch this soon after the last one that counted is a duplicate.", "2 min",
@@ -42,6 +50,14 @@ class AttendanceSettings:
     pin_tries_device: int = setting(
         20, parsing.integer, "Wrong PINs allowed on one device in PIN_WINDOW.", "10",
         minimum=1, maximum=1000)
+    ask_lifetime: timedelta = setting(
+        timedelta(seconds=60), parsing.duration,
+        "How long somebody whose face was not quite sure may confirm it by PIN or badge.", "30 s",
+        minimum=timedelta(seconds=10), maximum=timedelta(minutes=10))
+    badge_alone: bool = setting(
+        False, parsing.boolean,
+        "The kiosk takes a badge without a PIN from whoever uses no face; whoever finds a badge then "
+        "is its owner.", "true")
     pin_window: timedelta = setting(
         timedelta(minutes=15), parsing.duration, "How long wrong PINs are counted.", "30 min",
         minimum=timedelta(minutes=1), maximum=timedelta(days=1))

@@ -59,6 +59,25 @@ def share(value: object) -> float:
         raise ValueError("must be a share such as 0.1 % or 0.001") from None
 
 
+def metres(value: object) -> float:
+    """A distance in metres: "3 m", "250 cm" or "2.5"."""
+    raw = str(value).strip().lower()
+    try:
+        if raw.endswith("cm"):
+            return number(raw[:-2]) / 100
+        return number(raw.removesuffix("m"))
+    except ValueError:
+        raise ValueError("must be a distance such as 3 m or 250 cm") from None
+
+
+def degrees(value: object) -> float:
+    """An angle in degrees: "60" or "60°"."""
+    try:
+        return number(str(value).strip().removesuffix("°"))
+    except ValueError:
+        raise ValueError("must be an angle in degrees, such as 60") from None
+
+
 def boolean(value: object) -> bool:
     if isinstance(value, bool):
         return value

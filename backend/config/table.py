@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from backend.config.attendance import AttendanceSettings
 from backend.config.general import GeneralSettings
+from backend.config.learning import LearningSettings
 from backend.config.odoo import OdooSettings
 from backend.config.row import Row
 from backend.config.vision import VisionSettings
@@ -20,7 +21,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(GeneralSettings, AttendanceSettings, VisionSettings, WebSettings, OdooSettings):
+class Settings(GeneralSettings, AttendanceSettings, VisionSettings, LearningSettings, WebSettings, OdooSettings):
     """Every setting, typed. Build it with `backend.config.load`; change a copy with `but`."""
 
     def but(self, **changes: Any) -> Settings:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from backend.attendance import Direction, OutcomeKind, Punch, Source
+from backend.attendance import OutcomeKind, Punch, Source
 from backend.attendance.time import local_text, parse_moment
 from backend.clock import whole_seconds
+from backend.desks.confirming import told
 from backend.desks.correcting import KEEP, correct, void
+from backend.desks.devices import direction_of
 from backend.desks.incoming import DeviceItems
 from backend.desks.parts import Parts
 from backend.desks.people import find_person
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from backend.vision.results import Refusal, Sighting
 
 _ALL = 1_000_000
+_NOT_LIVE = {"not_live": "looked like a picture", "challenge_failed": "did not move as it was asked to"}
+"""By `backend.vision.results.Reason`: what the security log says of it."""
 
 
 class AttendanceDesk:
@@ -93,7 +97,7 @@ class AttendanceDesk:
             punch = Punch(
                 uuid=uuid or new_uuid(), person=person.uuid, at=time.at, claimed_at=time.claimed_at,
                 received_at=now, device=sighting.device, source=Source.face,
-                direction=_way_of(unit, sighting.device), confidence=sighting.confidence,
+                direction=direction_of(unit, sighting.device), confidence=sighting.confidence,
                 distance=sighting.distance, liveness=sighting.liveness, clock_suspect=time.suspect)
             created = insert(unit, punch)
             unit.events.append("sighting", {
@@ -103,14 +107,18 @@ class AttendanceDesk:
                 "at": local_text(sighting.at, self._parts.zone), "track_id": sighting.track_id})
             return settle(unit, person, punch, self._parts.zone, created=created)
 
-    def record_refusal(self, refusal: Refusal) -> None:
-        """Tell the pages of a face that was looked at and not accepted. Nothing else is kept."""
-        decision = refusal.decision
+    def record_refusal(self, refusal: Refusal) -> dict[str, Any] | None:
+        """Tell the pages of a face that was looked at and not accepted; the event, or None where
+        nobody need hear of it. Nothing else is kept, but a question that the person may answer
+        for a while (`backend.desks.confirming`), and a line in the security log where the face
+        did not show that it is no picture."""
         with self._store.write() as unit:
-            unit.events.append("sighting", {
-                "decision": str(decision.outcome), "reason": str(decision.reason),
-                "distance": decision.distance, "confidence": None, "device": refusal.device,
-                "at": local_text(refusal.at, self._parts.zone), "track_id": refusal.track_id})
+            payload = told(unit, refusal, self._parts)
+            if payload is not None:
+                unit.events.append("sighting", payload)
+            if refusal.decision.reason in _NOT_LIVE:
+                self._suspect(unit, refusal)
+            return payload
 
     def accept_punches(self, items: Iterable[Any], device: str) -> builtins.list[dict[str, Any]]:
         """A device's punches, in any order, any number of times; answered item by item.
@@ -235,6 +243,15 @@ class AttendanceDesk:
             unit.templates.in_force(template, self._settings.require_consent)
             for template in sighting.template_ids)
 
+    def _suspect(self, unit: Unit, refusal: Refusal) -> None:
+        decision = refusal.decision
+        person = unit.people.get(decision.person) if decision.person is not None else None
+        unit.logs.append("security", "warning",
+                         "Not recorded: a face that was taken for "
+                         f"{person.name if person else 'somebody'} {_NOT_LIVE[decision.reason]}",
+                         {"person_id": person.person_id if person else None, "device": refusal.device,
+                          "track_id": refusal.track_id, "reason": str(decision.reason)})
+
     def _refuse(self, unit: Unit, person: Person | None, sighting: Sighting) -> Marked:
         name = person.name if person is not None else "somebody who was erased"
         unit.logs.append("security", "warning",
@@ -246,14 +263,6 @@ class AttendanceDesk:
             "device": sighting.device, "at": local_text(sighting.at, self._parts.zone),
             "track_id": sighting.track_id})
         return Marked(str(OutcomeKind.refused), "withdrawn", None, False, None)
-
-
-def _way_of(unit: Unit, device: str | None) -> Direction:
-    """A camera at an entrance or exit may say which: option `direction`."""
-    found = unit.devices.get(device) if device else None
-    options: Mapping[str, Any] = found.options if found is not None else {}
-    wish = options.get("direction")
-    return Direction(wish) if wish in ("in", "out") else Direction.auto
 
 
 def _row(unit: Unit, attendance_id: int) -> AttendanceRecord:

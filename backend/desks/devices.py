@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from typing import Any
 
+from backend.attendance import Direction
 from backend.desks.parts import Parts
 from backend.desks.reading import read_text
 from backend.errors import FaceAttendanceError, NotFound
 from backend.store.records import Device
+from backend.store.unit import Unit
 
 FIRST_CAMERA = "camera-1"
 """The camera that CAMERA and `serve --camera` speak of."""
@@ -89,6 +93,14 @@ class DevicesDesk:
         with self._store.write() as unit:
             return unit.devices.get(device_id) or unit.devices.upsert(
                 device_id, name=name, kind=kind)
+
+
+def direction_of(unit: Unit, device: str | None) -> Direction:
+    """A camera at an entrance or exit may say which: option `direction`."""
+    found = unit.devices.get(device) if device else None
+    options: Mapping[str, Any] = found.options if found is not None else {}
+    wish = options.get("direction")
+    return Direction(wish) if wish in ("in", "out") else Direction.auto
 
 
 def _matches(source: str, pattern: str) -> bool:

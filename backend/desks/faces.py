@@ -8,36 +8,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from backend.desks.enrolling import Doubt, doubts, others_than, refusal, verdict, without_repeats
+from backend.desks.findings import GalleryReport, report
 from backend.desks.parts import Parts
 from backend.desks.people import find_person
 from backend.desks.reading import read_text
 from backend.errors import BadInput, Conflict, NotFound
-from backend.store.records import Consent, Person
+from backend.store.records import Consent, EnrolmentPicture, Person
 from backend.store.unit import Unit
+from backend.vision.engines import operating_of
+from backend.vision.findings import threshold_in_force
 from backend.vision.gallery import Gallery
-from backend.vision.operating import POINTS
 
 if TYPE_CHECKING:
     from backend.vision.results import FaceReading, PictureReading
-
-BYSTANDER = 0.5
-"""A face narrower than this share of the largest one stands in the background."""
-
-_MEND = {
-    "no_face": "No face was found: use a picture in which the face is large, upright and in front",
-    "several_faces": "Several faces are in the picture: use one that shows the person alone",
-    "too_small": "The face is too small: come closer, or use a larger picture",
-    "blurred": "The picture is blurred: hold still, or use a sharper one",
-    "too_dark": "The picture is too dark: face the light",
-    "not_frontal": "The face is turned away: look straight at the camera",
-}
-
-
-class BadPicture(BadInput):
-    """No picture could be used; `code` is what is wrong with the first."""
-
-    code = "no_face"
-
 
 class BelongsToAnother(Conflict):
     code = "belongs_to_another_person"
@@ -52,14 +36,50 @@ class TooManyTemplates(Conflict):
 
 
 @dataclass(frozen=True)
+class Warned:
+    """Something to know about the new faces: `code` for machines, `text` for people; `person_id`
+    and `name` of the other person, where there is one, at `distance`."""
+
+    code: str
+    text: str
+    person_id: str | None = None
+    name: str | None = None
+    distance: float | None = None
+
+
+@dataclass(frozen=True)
 class Enrolment:
-    """What became of the pictures: `templates` new ones, `total_faces` of the person now, and a
-    verdict a picture in `quality` (ok, reasons, width_px, sharpness, brightness, yaw_degrees)."""
+    """What became of the pictures: `templates` new ones, `total_faces` of the person now, a verdict
+    a picture in `quality` (ok, reasons, what was measured), and what there is to know besides."""
 
     templates: int
     total_faces: int
     quality: list[dict[str, Any]]
     face_ids: tuple[UUID, ...]
+    warnings: tuple[Warned, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What an enrolment comes to against the gallery of `version`."""
+
+    person: Person
+    version: int
+    verdicts: list[dict[str, Any]]
+    good: list[tuple[PictureReading, dict[str, Any]]]
+    doubts: list[Doubt]
+    double: tuple[Person | None, float] | None
+    """Whose face it is, too, and how near, where that was allowed."""
+
+
+WARNINGS = {
+    "looks_like_another": "{name} looks much like {other}: the two may be confused. Take more pictures "
+                          "of both, from several sides, and check the first visits",
+    "picture_nearer_to_another": "A picture of {name} is nearer to {other} than to {name}'s own others: "
+                                 "delete it if it is a bad one, and take more",
+    "pictures_disagree": "The pictures of {name} do not agree: check that all of them show {name}",
+    "few_pictures": "{name} has fewer than {enough} pictures: take more, from several sides",
+}
 
 
 @dataclass(frozen=True)
@@ -71,6 +91,10 @@ class Face:
     quality: dict[str, Any]
     source: str
     created_at: datetime
+    punch: UUID | None = None
+    """Of the sighting that a learnt one comes from."""
+    in_force: bool = True
+    """Whether it is of the engine in force: others recognise nobody."""
 
 
 class FacesDesk:
@@ -82,47 +106,114 @@ class FacesDesk:
         self._settings = parts.settings
 
     def enroll(self, person_id: str, readings: Sequence[PictureReading], consent: bool = False,
-               force: bool = False, *, by: str, source: str = "upload") -> Enrolment:
+               force: bool = False, *, by: str, source: str = "upload", allow_duplicate: bool = False,
+               reason: str | None = None) -> Enrolment:
         """Keep a template of each good picture; of several pictures, bad ones are passed over.
 
         `consent` records the person's consent in the same transaction; `force` replaces the
-        templates that are there. Raises 404; 409 consent_required, belongs_to_another_person,
-        too_many_templates; 422 no_face, several_faces, too_small, blurred, too_dark or
-        not_frontal where no picture is good. Then nothing was written.
+        templates that are there. `allow_duplicate` takes a face that is another person's, too, for
+        a written `reason` that goes into the security log. Raises 404; 409 consent_required,
+        belongs_to_another_person, too_many_templates; 422 reason_missing, and where no picture is
+        good what is wrong with the first (no_face, several_faces, near_identical or a Reason of
+        vision). Then nothing was written.
         """
-        verdicts = [_verdict(reading) for reading in readings]
-        good = [(reading, reading.faces[0], verdict) for reading, verdict
-                in zip(readings, verdicts, strict=True) if verdict["ok"]]
+        why = read_text(reason, "reason", 500) if allow_duplicate else None
+        if allow_duplicate and not why:
+            raise BadInput("Say why this face may be two people's, in `reason`: it goes into the security "
+                           "log", code="reason_missing")
         with self._store.read() as unit:
-            person = find_person(unit, person_id)
-            self._require_consent(person, consent)
-            if not good:
-                raise _bad_picture(verdicts)
-            faces = [(reading.engine, face) for reading, face, _ in good]
-            version = self._require_own_face(unit, person, faces)
+            plan = self._plan(unit, person_id, readings, consent, force, allow_duplicate)
         with self._store.write() as unit:
-            person = find_person(unit, person_id)
-            self._require_consent(person, consent)
-            if unit.gallery_version() != version:
+            if unit.gallery_version() != plan.version:
                 # Somebody was registered meanwhile, and may be this very face.
-                self._require_own_face(unit, person, faces)
+                plan = self._plan(unit, person_id, readings, consent, force, allow_duplicate)
+            person = plan.person
             if consent:
                 unit.consents.give(person.uuid, "1", by)
             if force:
                 unit.templates.delete_of(person.uuid)
-            self._require_room(unit, person, len(good))
-            ids = tuple(unit.templates.add(person.uuid, face.template, reading.engine, verdict, source)
-                        for reading, face, verdict in good)
-            total = unit.templates.count(person.uuid)
+            self._require_room(unit, person, len(plan.good))
+            told = [doubt.code for doubt in plan.doubts]
+            ids = tuple(unit.templates.add(
+                person.uuid, reading.faces[0].template, reading.engine, {**each, "warnings": told}, source,
+                picture=self._keep(unit, person, reading.faces[0], source)) for reading, each in plan.good)
+            total = unit.templates.count(person.uuid, engine=self._store.face_engine)
             unit.logs.append("security", "info", f"{len(ids)} face(s) of {person.name} were registered",
                              {"person_id": person.person_id, "by": by, "total": total})
-        return Enrolment(len(ids), total, verdicts, ids)
+            if plan.double is not None:
+                self._log_double(unit, person, *plan.double, by, why)
+            warnings = tuple(self._warned(unit, person, doubt) for doubt in plan.doubts)
+        return Enrolment(len(ids), total, plan.verdicts, ids, warnings)
+
+    def _plan(self, unit: Unit, person_id: str, readings: Sequence[PictureReading], consent: bool,
+              force: bool, allow_duplicate: bool) -> _Plan:
+        person = find_person(unit, person_id)
+        self._require_consent(person, consent)
+        verdicts = [verdict(reading, self._settings) for reading in readings]
+        if not any(each["ok"] for each in verdicts):
+            raise refusal(verdicts)
+        engine = next(reading.engine for reading, each in zip(readings, verdicts, strict=True) if each["ok"])
+        there = [] if force else [template.vector for template in unit.templates.of(person.uuid)
+                                  if template.engine == engine and not template.learnt]
+        verdicts = without_repeats(readings, verdicts, there, self._settings.near_identical)
+        good = [(reading, each) for reading, each in zip(readings, verdicts, strict=True) if each["ok"]]
+        if not good:
+            raise refusal(verdicts)
+        # Against what the store holds now: the gallery of whoever read the picture may be older.
+        rows = unit.templates.all_in_force(engine, self._settings.require_consent)
+        others = others_than(person.uuid, rows)
+        faces = [reading.faces[0] for reading, _ in good]
+        double = self._whose(unit, faces, others, engine)
+        if double is not None and not allow_duplicate:
+            raise _belongs_to(*double)
+        return _Plan(person, rows.version, verdicts, good,
+                     doubts(person.uuid, faces, there, others, engine, self._settings), double)
+
+    def _whose(self, unit: Unit, faces: Sequence[FaceReading], others: Gallery,
+               engine: str) -> tuple[Person | None, float] | None:
+        """The person whose face one of these is at the threshold in force, and how near."""
+        if not len(others):
+            return None
+        limit = threshold_in_force(others, operating_of(self._settings, engine), self._settings)
+        for face in faces:
+            distances = others.distances(face.template)
+            nearest = int(distances.argmin())
+            if distances[nearest] <= limit:
+                return unit.people.get(others.people[nearest]), round(float(distances[nearest]), 4)
+        return None
+
+    def _log_double(self, unit: Unit, person: Person, other: Person | None, distance: float, by: str,
+                    reason: str | None) -> None:
+        unit.logs.append("security", "warning", f"The face of {person.name} was registered although it is "
+                         f"{other.name if other else 'another person'}'s, too",
+                         {"person_id": person.person_id, "other": other.person_id if other else None,
+                          "distance": distance, "by": by, "reason": reason})
+
+    def _warned(self, unit: Unit, person: Person, doubt: Doubt) -> Warned:
+        other = None if doubt.other is None else unit.people.get(doubt.other)
+        named = f"{other.name} ({other.person_id})" if other else "another person"
+        text = WARNINGS[doubt.code].format(name=person.name, other=named, enough=self._settings.enough_templates)
+        return Warned(doubt.code, text, other.person_id if other else None, other.name if other else None,
+                      doubt.distance)
+
+    def findings(self) -> GalleryReport:
+        """What is wrong with the templates in force: people too alike, pictures that harm."""
+        return report(self._parts)
 
     def list(self, person_id: str) -> list[Face]:
         """Oldest first. Raises 404 person_not_found."""
         with self._store.read() as unit:
-            return [Face(one.uuid, one.engine, one.quality, one.source, one.created_at)
+            return [Face(one.uuid, one.engine, one.quality, one.source, one.created_at, one.punch,
+                         self._store.face_engine in (None, one.engine))
                     for one in unit.templates.of(find_person(unit, person_id).uuid)]
+
+    def kept_pictures(self, person_id: str, *, by: str) -> Sequence[EnrolmentPicture]:
+        """The enrolment pictures kept of a person, oldest first; who saw them is in the log. Raises 404."""
+        with self._store.write() as unit:
+            person = find_person(unit, person_id)
+            unit.logs.append("security", "info", f"The kept pictures of {person.name} were read",
+                             {"person_id": person.person_id, "by": by})
+            return unit.pictures.of(person.uuid)
 
     def delete(self, person_id: str, face_id: UUID | str | None = None, *, by: str) -> int:
         """Delete one face or, without `face_id`, all of them; how many. Raises 404."""
@@ -170,63 +261,25 @@ class FacesDesk:
 
     def _require_room(self, unit: Unit, person: Person, new: int) -> None:
         most = self._settings.max_templates
-        if unit.templates.count(person.uuid) + new > most:
+        if unit.templates.count(person.uuid, learnt=False, engine=self._store.face_engine) + new > most:
             raise TooManyTemplates(
                 f"{person.name} would have more than {most} faces (MAX_TEMPLATES): delete some, or "
                 "send force_update to replace them all")
 
-    def _require_own_face(self, unit: Unit, person: Person, faces: list[tuple[str, FaceReading]]) -> int:
-        """Against what the store holds now: the gallery of whoever read the picture may be older.
-
-        The answer is the version of what it was compared with.
-        """
-        rows = unit.templates.all_in_force(faces[0][0], self._settings.require_consent)
-        others = [index for index, owner in enumerate(rows.people) if owner != person.uuid]
-        if not others:
-            return rows.version
-        gallery = Gallery(rows.matrix[others], [rows.people[i] for i in others],
-                          [rows.ids[i] for i in others])
-        point = POINTS[faces[0][0]]
-        limit = min(point.threshold(len(gallery), gallery.alikeness, self._settings.target_fpir),
-                    self._settings.match_threshold or 2.0)
-        for _, face in faces:
-            distances = gallery.distances(face.template)
-            nearest = int(distances.argmin())
-            if distances[nearest] > limit:
-                continue
-            other = unit.people.get(gallery.people[nearest])
-            name = f"{other.name} ({other.person_id})" if other else "another person"
-            raise BelongsToAnother(
-                f"This face is registered as {name}: check who stands before the camera, or delete "
-                "the faces of the other person first",
-                details={"person_id": other.person_id if other else None,
-                         "distance": round(float(distances[nearest]), 4)})
-        return rows.version
+    def _keep(self, unit: Unit, person: Person, face: FaceReading, source: str) -> UUID | None:
+        """The kept picture's id, where the policy keeps pictures."""
+        if self._settings.keep_pictures is None or face.picture is None:
+            return None
+        return unit.pictures.add(person.uuid, face.picture, source, unit.now() + self._settings.keep_pictures)
 
 
-def _verdict(reading: PictureReading) -> dict[str, Any]:
-    """JSON-ready: whether the picture can be used, and if not, why and how to mend it."""
-    if not reading.faces:
-        return {"ok": False, "reasons": ["no_face"], "advice": _MEND["no_face"]}
-    first = reading.faces[0]
-    measured = {"width_px": first.quality.width_px, "sharpness": round(first.quality.sharpness, 1),
-                "brightness": round(first.quality.brightness, 1),
-                "yaw_degrees": round(first.quality.yaw_degrees, 1)}
-    if any(face.box[2] >= BYSTANDER * first.box[2] for face in reading.faces[1:]):
-        reasons = ["several_faces"]
-    else:
-        reasons = [str(reason) for reason in first.quality.reasons]
-        if not reasons and first.template is None:
-            reasons = ["blurred"]
-    advice = {"advice": _MEND.get(reasons[0], reasons[0])} if reasons else {}
-    return {"ok": not reasons, "reasons": reasons, **measured, **advice}
-
-
-def _bad_picture(verdicts: list[dict[str, Any]]) -> BadInput:
-    if not verdicts:
-        return BadInput("Send at least one picture", code="picture_missing")
-    return BadPicture(verdicts[0]["advice"], code=verdicts[0]["reasons"][0],
-                      details={"pictures": verdicts})
+def _belongs_to(other: Person | None, distance: float) -> BelongsToAnother:
+    name = f"{other.name} ({other.person_id})" if other else "another person"
+    return BelongsToAnother(
+        f"This face is registered as {name}: check who stands before the camera, or delete the faces of "
+        "the other person first. For two people who look alike send allow_duplicate_person with a reason "
+        "(at the command line: --allow-duplicate --reason)",
+        details={"person_id": other.person_id if other else None, "distance": distance})
 
 
 def _face_id(text: UUID | str) -> UUID:

@@ -1,8 +1,8 @@
-"""PINs: they verify who was named, and never identify; wrong ones lock person and device out."""
+"""PINs, and badges that stand in for them: they verify who was named; wrong ones lock person and device out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -27,6 +27,13 @@ class PinWrong(FaceAttendanceError):
     """The PIN is not this person's, or this person has none: the answer is the same."""
 
     code = "pin_wrong"
+    status = 403
+
+
+class BadgeWrong(FaceAttendanceError):
+    """The badge is not that of the person whose face it was taken for."""
+
+    code = "badge_wrong"
     status = 403
 
 
@@ -65,25 +72,46 @@ class Pins:
         return fit or pin is None
 
     def verify(self, person: UUID, pin: str, device: str | None) -> None:
-        """Return for the right PIN; raise PinWrong or PinLocked.
+        """Return for the right PIN; raise PinWrong or PinLocked."""
+        with self._parts.store.read() as unit:
+            stored = unit.people.pin_hash(person)
+
+        def right() -> bool:
+            # Every key is tried, right or not: the time taken tells nothing.
+            return any([matches(stored, secret) for secret in self._peppered(person, pin)])
+
+        if not self._try(person, device, right, "A wrong PIN was given"):
+            raise PinWrong("The PIN is wrong")
+
+    def verify_badge(self, person: UUID, badge: str, device: str | None) -> None:
+        """Return for this person's badge; raise BadgeWrong or PinLocked.
+
+        A number is as easily guessed as a PIN, so wrong ones are counted with the wrong PINs.
+        """
+        with self._parts.store.read() as unit:
+            owner = unit.people.get(person)
+        # Odoo's barcode is the id as well; where there is a badge of its own, the id is no proof.
+        number = None if owner is None else owner.badge or owner.person_id
+        if not self._try(person, device, lambda: badge == number,
+                         "A badge was shown that is not the one of the face"):
+            raise BadgeWrong("This badge does not go with this face")
+
+    def _try(self, person: UUID, device: str | None, right: Callable[[], bool], wrong: str) -> bool:
+        """Whether it was right; else `wrong` goes into the security log. Raises PinLocked.
 
         The try is counted before it is looked at, so that many at once do not get more tries.
         """
         with self._parts.store.write() as unit:
             self._require_unlocked(unit, person, device)
             attempt = unit.pin_attempts.add(person, device)
-            stored = unit.people.pin_hash(person)
-        right = False
-        for secret in self._peppered(person, pin):
-            right = matches(stored, secret) or right
+        good = right()
         with self._parts.store.write() as unit:
-            if right:
+            if good:
                 unit.pin_attempts.remove(attempt)
                 unit.pin_attempts.clear(person)
-                return
-            unit.logs.append("security", "warning", "A wrong PIN was given",
-                             {"person": str(person), "device": device})
-        raise PinWrong("The PIN is wrong")
+            else:
+                unit.logs.append("security", "warning", wrong, {"person": str(person), "device": device})
+        return good
 
     def _require_unlocked(self, unit: Unit, person: UUID, device: str | None) -> None:
         settings = self._parts.settings

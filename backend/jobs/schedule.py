@@ -10,12 +10,16 @@ from backend.jobs.bridge import bridge_jobs
 from backend.jobs.job import Job
 from backend.jobs.times import Daily, Every
 
+_ANSWERED_AGAIN = timedelta(hours=1)
+"""How long a question at the door outlives its end: an answer whose reply was lost is sent again."""
+
 
 def schedule(settings: Settings) -> tuple[Job, ...]:
     """Every job of the product, in the order in which those due at one moment run."""
     return (
         Job("close overdue sessions", Every(timedelta(minutes=1)), close_overdue),
         Job("prune", Every(timedelta(minutes=10)), prune),
+        Job("take up what was learnt", Daily(time(3, 40), settings.site_zone), take_up_learnt, remembered=True),
         Job("log the chain head", Daily(time(0, 5), settings.site_zone), log_chain_head,
             remembered=True),
         Job("warn of Odoo's key", Daily(time(8, 0), settings.site_zone), warn_of_key, remembered=True),
@@ -38,11 +42,19 @@ def prune(system: AttendanceSystem) -> str | None:
             "log lines": unit.logs.prune(now - timedelta(days=settings.log_retention_days)),
             "page sessions": unit.sessions.prune(),
             "wrong PINs": unit.pin_attempts.prune(now - settings.pin_window),
+            "questions at the door": unit.confirmations.prune(now - _ANSWERED_AGAIN),
+            "enrolment pictures": unit.pictures.prune(settings.keep_pictures),
             "runs of the bridge": unit.sync_runs.prune(now - settings.odoo_runs_kept),
             "hints from Odoo": unit.hints.prune(now - timedelta(days=1)),
         }
     told = ", ".join(f"{count} {what}" for what, count in gone.items() if count)
     return f"removed {told}" if told else None
+
+
+def take_up_learnt(system: AttendanceSystem) -> str | None:
+    """Let what was learnt at the door since yesterday count: once a night, for all at once."""
+    fresh = system.learning.take_up()
+    return f"{fresh} learnt templates count from now on" if fresh else None
 
 
 def warn_of_key(system: AttendanceSystem) -> str | None:

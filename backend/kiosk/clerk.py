@@ -117,6 +117,7 @@ class Clerk:
         marked = self._system.attendance.record_sighting(sighting, uuid=uuid)
         log.debug("sighting of %s: %s", sighting.person, marked.action)
         self.recorded += 1
+        self._system.learning.learn(sighting, marked)
 
     def _work(self) -> None:
         while not (self._over.is_set() and self._queue.empty()):

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from backend.vision.preview import MAX_PICTURE_BYTES
-from backend.vision.results import TrackState, TrackView
+from backend.vision.results import Box, TrackState, TrackView
 
 LONG_SIDE = 960
 """Pixels of the preview's longer side at most; a page never needs more."""
@@ -18,6 +18,7 @@ LONG_SIDE = 960
 _QUALITY = 75
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _WHITE = (255, 255, 255)
+_SIDES = {"turn_left": -1, "turn_right": 1}
 _COLOURS = {  # BGR, told apart by people who do not see red and green as well
     TrackState.LOOKING: (200, 200, 200),
     TrackState.ACCEPTED: (180, 140, 0),
@@ -47,6 +48,8 @@ def draw(frame: np.ndarray, tracks: tuple[TrackView, ...], name_of: Callable[[UU
         word = plain(name_of(track.person)) if track.person is not None else _word(track)
         if word:
             _label(picture, word, x, y, colour)
+        if track.request is not None:
+            _arrow(picture, track.request.move, (x, y, width, height))
     if banner:
         _foot(picture, plain(banner))
     return picture
@@ -83,6 +86,26 @@ def plain(text: str) -> str:
 
 def _word(track: TrackView) -> str:
     return "?" if track.state in (TrackState.REJECTED, TrackState.UNCERTAIN) else ""
+
+
+def _arrow(picture: np.ndarray, move: str, box: Box) -> None:
+    """Where to turn, beside the face: left is the left of whoever stands before the screen."""
+    x, y, width, height = box
+    middle = y + height // 2
+    if move in _SIDES:
+        side = _SIDES[move]
+        start = x + width // 2 + side * round(0.6 * width)
+        _line(picture, (start, middle), (start + side * round(0.5 * width), middle))
+    elif move == "come_closer":
+        for side in (-1, 1):
+            for end in (-1, 1):
+                corner = x + width // 2 + side * width // 2, middle + end * height // 2
+                _line(picture, corner, (corner[0] + side * width // 5, corner[1] + end * width // 5))
+
+
+def _line(picture: np.ndarray, start: tuple[int, int], end: tuple[int, int]) -> None:
+    for colour, thickness in (((40, 0, 90), 12), (_WHITE, 6)):
+        cv2.arrowedLine(picture, start, end, colour, thickness, cv2.LINE_AA, tipLength=0.4)
 
 
 def _foot(picture: np.ndarray, text: str) -> None:

@@ -10,6 +10,7 @@ import logging
 import os
 import time
 from collections import deque
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +25,13 @@ from backend.kiosk.names import Names
 from backend.lifeline import Lifeline
 from backend.store.records import Device
 from backend.vision.camera import CameraState, Frame, Source, open_source
+from backend.vision.engines import open_engine
 from backend.vision.errors import BadCameraSource
 from backend.vision.gallery import GalleryKeeper
+from backend.vision.liveness import open_liveness
 from backend.vision.pipeline import FacePipeline
 from backend.vision.preview import PreviewWriter
-from backend.vision.results import FrameResult
+from backend.vision.results import FrameResult, TrackView
 
 if TYPE_CHECKING:
     from backend.app import Parts
@@ -90,7 +93,9 @@ class CameraWorker:
         self._names = Names(store)
         self._lease = Lease(store, device.id, owner)
         self._clerk = Clerk(system, device.id, self._lease)
-        self._pipeline = FacePipeline(settings, GalleryKeeper(store, settings), device.id, system.clock)
+        engine = open_engine(settings)
+        self._pipeline = FacePipeline(settings, GalleryKeeper(store, settings), device.id, system.clock,
+                                      engine=engine, liveness=open_liveness(settings, engine))
         self._preview = PreviewWriter(preview)
         self._source: Source | None = None
         self._state: str | None = None
@@ -231,6 +236,7 @@ class CameraWorker:
             "fps": self._fps(now), "last_frame_at": frame.at.isoformat() if frame else None,
             "width": self._result.width, "height": self._result.height,
             "in_view": [self._face(track) for track in self._result.tracks[:_TOLD_FACES]],
+            "request": _asked(self._result.tracks),
             "gallery_version": self._pipeline.gallery_version,
             "counters": {"frames": self._frames, "recorded": self._clerk.recorded,
                          "not_recorded": self._clerk.refused},
@@ -245,3 +251,9 @@ class CameraWorker:
     def _fps(self, now: float) -> float:
         recent = sum(1 for turn in self._turns if now - turn <= 2.0)
         return round(recent / 2.0, 1)
+
+
+def _asked(tracks: tuple[TrackView, ...]) -> dict[str, Any] | None:
+    """What the nearest of those who are challenged is asked to do; the others wait."""
+    asked = [track for track in tracks if track.request is not None]
+    return asdict(max(asked, key=lambda track: track.box[2]).request) if asked else None

@@ -34,17 +34,20 @@ def vision(lifeline: Lifeline, settings: Settings, links: Links) -> None:
     from backend.vision.decoding import decode
     from backend.vision.engines import open_engine
     from backend.vision.gallery import GalleryKeeper
+    from backend.vision.liveness import open_liveness
     from backend.vision.pictures import LocalPictures
     from backend.vision.pipeline import FacePipeline
     from backend.vision.service import FrameReader, VisionService
+    from backend.vision.threads import limit_threads
 
-    _limit_threads(settings)
+    limit_threads(settings)
     parts = build(settings)
     engine = open_engine(settings)
     keeper = GalleryKeeper(parts.store, settings)
 
     def new_tracker(device: str) -> FrameReader:
-        pipeline = FacePipeline(settings, keeper, device, system_clock, engine=engine)
+        pipeline = FacePipeline(settings, keeper, device, system_clock, engine=engine,
+                                liveness=open_liveness(settings, engine))
 
         def read(data: bytes) -> FrameResult:
             return pipeline.process(decode(data, settings), system_clock(), time.monotonic())
@@ -62,7 +65,6 @@ def camera(lifeline: Lifeline, settings: Settings, links: Links, device: str) ->
     from backend.kiosk.worker import run
     from backend.vision.preview import preview_path
 
-    _limit_threads(settings)
     run(lifeline, build(settings), device, preview=preview_path(links.folder, device),
         owner=links.instance)
 
@@ -73,11 +75,3 @@ def jobs(lifeline: Lifeline, settings: Settings) -> None:
     from backend.jobs.runner import run
 
     run(lifeline, build(settings))
-
-
-def _limit_threads(settings: Settings) -> None:
-    """Keep OpenCV to THREADS; dlib's network has one thread anyway."""
-    import cv2
-
-    if settings.threads:
-        cv2.setNumThreads(settings.threads)

@@ -32,6 +32,8 @@ from backend.processes.devices import Camera, DeviceWatch
 from backend.processes.links import Links
 from backend.processes.ports import WILDCARDS, base_url, claim_port
 from backend.processes.run_folder import run_folder
+from backend.vision.engines import check_weights
+from backend.vision.threads import limit_children
 
 log = logging.getLogger(__name__)
 
@@ -133,12 +135,16 @@ class Supervisor:
 
     def run(self) -> int:
         """Start, watch, stop. Returns 0 where every child ended by itself, else 1."""
+        check_weights(self.settings)
         _check_threshold(self.settings)
+        _check_liveness(self.settings)
+        limit_children(self.settings)
         self.settings = claim_port(self.settings)
         parts = build(self.settings, migrate=True)
         try:
             self.system = AttendanceSystem(parts=parts)
             self._set_up_camera(parts)
+            self._tell_of_other_engines()
             with run_folder() as folder:
                 try:
                     self._watch(parts, folder)
@@ -162,6 +168,14 @@ class Supervisor:
             if code := self.system.access.setup_code():
                 print(f"First start: open {url}/login and enter the code {code} "
                       "to create the first user.", flush=True)
+
+    def _tell_of_other_engines(self) -> None:
+        """Say who is recognised no more since ENGINE was changed."""
+        if again := len(self.system.reembedding.again()):
+            text = (f"{again} people have faces of another engine only and are not recognised: run python -m "
+                    "backend models reembed, which names whom to enrol again")
+            log.warning("%s", text)
+            self.system.journal.log("system", "warning", text)
 
     def _set_up_camera(self, parts: Parts) -> None:
         """`--camera` and CAMERA are the device camera-1; what a page set since is replaced."""
@@ -250,6 +264,15 @@ def _check_threshold(settings: Settings) -> None:
     from backend.vision.engines import open_engine
 
     check_threshold(settings, open_engine(settings))
+
+
+def _check_liveness(settings: Settings) -> None:
+    """Raises SettingError where LIVENESS asks for weights that are not there."""
+    if settings.liveness == "off":
+        return
+    from backend.vision.liveness.opening import check
+
+    check(settings)
 
 
 def _vision_address(folder: Path) -> str:

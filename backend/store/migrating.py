@@ -7,7 +7,6 @@ migration (which only works outside a transaction) and are checked before the co
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from backend import filelock
 from backend.clock import Clock
 from backend.errors import SettingError
 from backend.store.copying import copy_sqlite
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-HEAD = "0003"
+HEAD = "0005"
 """The revision that this program wants. Most starts compare with it only, and never load Alembic."""
 FOLDER = Path(__file__).parent / "migrations"
 _LOCK_NUMBER = 0x66616365  # "face", for PostgreSQL's advisory lock
@@ -49,8 +49,7 @@ def only_one(engine: Engine) -> Iterator[None]:
                 connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": _LOCK_NUMBER})
                 connection.execute(text("RESET lock_timeout"))
         return
-    with open(file.with_name(file.name + ".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with filelock.only_one(file):
         yield
 
 

@@ -26,12 +26,13 @@ from backend.store.store import Store
 
 
 def open_store(settings: Settings, clock: Clock = system_clock, migrate: bool = False,
-               versions: Sequence[Path] = ()) -> Store:
+               versions: Sequence[Path] = (), face_engine: str | None = None) -> Store:
     """The store that the settings name, checked and ready.
 
     With `migrate` (the supervisor and the command of that name) the file is checked for damage
     and an older schema brought up to date; without it, that is SchemaOutdated. `versions` names
-    more folders of revisions. Raises SettingError and its kin, each one line for people.
+    more folders of revisions, `face_engine` the engine whose templates count as faces. Raises
+    SettingError and its kin, each one line for people.
     """
     _require_folder(settings.data_path, "DATA_DIR")
     engine = connect(settings.database, settings.database_timeout)
@@ -45,7 +46,7 @@ def open_store(settings: Settings, clock: Clock = system_clock, migrate: bool = 
             sealer = _bring_up_to_date(settings, clock, engine, migrate, versions)
     finally:
         engine.dispose()
-    return Store(settings.database, sealer, clock, settings.database_timeout)
+    return Store(settings.database, sealer, clock, settings.database_timeout, face_engine)
 
 
 def _bring_up_to_date(settings: Settings, clock: Clock, engine: Engine, migrate: bool,

@@ -12,6 +12,9 @@ from uuid import UUID
 
 import numpy as np
 
+ADAPTIVE = "adaptive"
+"""The source of a template that was learnt at the door."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
@@ -26,7 +29,8 @@ class Site:
 class Person:
     """Who may be recognised. `uuid` never changes; `person_id` may, and old ones keep answering.
 
-    `faces` counts the templates; `consent` tells whether one is in force; an erased person keeps
+    `faces` counts the templates of the engine in force, `other_faces` those of others: who has only
+    these has to be enrolled again. `consent` tells whether one is in force; an erased person keeps
     the uuid and nothing else.
     """
 
@@ -45,10 +49,16 @@ class Person:
     odoo_id: int | None
     has_pin: bool
     faces: int
+    other_faces: int = 0
     consent: bool
     created_at: datetime
     updated_at: datetime
     erased_at: datetime | None
+
+    @property
+    def must_enrol_again(self) -> bool:
+        """Whether there are faces, but none that the engine in force can compare."""
+        return not self.faces and self.other_faces > 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +73,18 @@ class Consent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EnrolmentPicture:
+    """A face and a little around it, as it was enrolled. `jpeg` is the file's content."""
+
+    uuid: UUID
+    person: UUID
+    jpeg: bytes
+    source: str
+    created_at: datetime
+    keep_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Template:
     """One embedding of one picture. `vector` is float32 of shape (dim,), unit length."""
 
@@ -73,20 +95,61 @@ class Template:
     dim: int
     quality: dict[str, Any]
     source: str
+    punch: UUID | None
+    picture: UUID | None
+    """The kept picture that it was made from; it may be gone by now."""
     created_at: datetime
+
+    @property
+    def learnt(self) -> bool:
+        """Whether it comes from a sighting (the punch `punch`), and not from an enrolment."""
+        return self.source == ADAPTIVE
 
 
 @dataclass(frozen=True)
 class GalleryRows:
     """All templates in force: `ids[i]` is the template in row i of `matrix`, `people[i]` whose it is.
 
-    `matrix` is float32 of shape (n, dim), each row of unit length; n may be 0.
+    `matrix` is float32 of shape (n, dim), each row of unit length; n may be 0. `learnt` are those
+    of the ids that were not enrolled.
     """
 
     version: int
     ids: tuple[UUID, ...]
     people: tuple[UUID, ...]
     matrix: np.ndarray
+    learnt: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True)
+class DistanceSum:
+    """Sightings of a person at a device in some time: how many, the sum of their distances, and how
+    many of them took a PIN or badge."""
+
+    person: UUID
+    device: str | None
+    sightings: int
+    total: float
+    confirmed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirmation:
+    """A face that was nearly sure: `person` is who may confirm it, until `expires_at`.
+
+    The punch that it becomes has the same `uuid`, `at`, `distance` and `confidence`.
+    """
+
+    uuid: UUID
+    person: UUID
+    device: str | None
+    track_id: int
+    at: datetime
+    reason: str
+    distance: float | None
+    confidence: float | None
+    expires_at: datetime
+    confirmed_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,10 +27,12 @@ class Store:
     """Rows, behind units of work. Threads may share a store; processes must not."""
 
     def __init__(self, url: str, sealer: Sealer, clock: Clock,
-                 timeout: timedelta = DEFAULT_TIMEOUT) -> None:
-        """`timeout` is how long a writer waits for others before StoreBusy."""
+                 timeout: timedelta = DEFAULT_TIMEOUT, face_engine: str | None = None) -> None:
+        """`timeout` is how long a writer waits for others before StoreBusy; `face_engine` the engine
+        whose templates count as faces, None for any."""
         self.sealer = sealer
         self.clock = clock
+        self.face_engine = face_engine
         self.engine = connect(url, timeout)
         weakref.finalize(self, self.engine.dispose)
 
@@ -48,7 +50,7 @@ class Store:
             with self._connection(writing=True) as connection:
                 if is_postgres(connection):
                     connection.execute(select(chain_head.c.id).with_for_update())
-                unit = Unit(connection, self.sealer, self.clock, writing=True)
+                unit = Unit(connection, self.sealer, self.clock, writing=True, engine=self.face_engine)
                 yield unit
                 unit.finish()
         finally:
@@ -58,7 +60,7 @@ class Store:
     def read(self) -> Iterator[Unit]:
         """A unit that reads: all of it sees the database at one instant."""
         with self._connection(writing=False) as connection:
-            yield Unit(connection, self.sealer, self.clock, writing=False)
+            yield Unit(connection, self.sealer, self.clock, writing=False, engine=self.face_engine)
 
     @property
     def url_for_people(self) -> str:

@@ -15,6 +15,7 @@ from backend.clock import Clock
 from backend.store.repositories.attendance import AttendanceRows
 from backend.store.repositories.claims import Claims
 from backend.store.repositories.config import ConfigValues
+from backend.store.repositories.confirmations import Confirmations
 from backend.store.repositories.connections import Connections
 from backend.store.repositories.consents import Consents
 from backend.store.repositories.corrections import Corrections
@@ -28,6 +29,7 @@ from backend.store.repositories.odoo import OdooRows
 from backend.store.repositories.outbox import Outbox
 from backend.store.repositories.outcomes import Outcomes
 from backend.store.repositories.people import People
+from backend.store.repositories.pictures import EnrolmentPictures
 from backend.store.repositories.pins import PinAttempts
 from backend.store.repositories.policies import Policies
 from backend.store.repositories.punches import Punches
@@ -43,11 +45,14 @@ from backend.store.sealing import Sealer
 class Unit:
     """Made by `Store.write()` and `Store.read()`; its repositories live as long as it does."""
 
-    def __init__(self, connection: Connection, sealer: Sealer, clock: Clock, writing: bool) -> None:
+    def __init__(self, connection: Connection, sealer: Sealer, clock: Clock, writing: bool,
+                 engine: str | None = None) -> None:
+        """`engine` is the one in force, whose templates a person's faces are; None counts all."""
         self.connection = connection
         self.sealer = sealer
         self.clock = clock
         self.writing = writing
+        self.engine = engine
 
     def now(self) -> datetime:
         """The present instant, aware UTC, from the store's clock."""
@@ -69,6 +74,10 @@ class Unit:
     @cached_property
     def templates(self) -> Templates:
         return Templates(self)
+
+    @cached_property
+    def pictures(self) -> EnrolmentPictures:
+        return EnrolmentPictures(self)
 
     @cached_property
     def consents(self) -> Consents:
@@ -157,6 +166,10 @@ class Unit:
     @cached_property
     def pin_attempts(self) -> PinAttempts:
         return PinAttempts(self)
+
+    @cached_property
+    def confirmations(self) -> Confirmations:
+        return Confirmations(self)
 
     @cached_property
     def config(self) -> ConfigValues:

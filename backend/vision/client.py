@@ -61,6 +61,10 @@ class RemotePictures:
         """
         return self._ask("read", data)
 
+    def measure(self, data: bytes) -> PictureReading:
+        """As `read`, with the faces' quality alone: no template, no decision, much quicker."""
+        return self._ask("measure", data)
+
     def open_session(self, device: str) -> str:
         """Begin a browser camera's session on `device`; returns its id.
 

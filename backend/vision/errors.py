@@ -29,6 +29,12 @@ class WeightsMissing(SettingError):
     code = "weights_missing"
 
 
+class WeightsDamaged(SettingError):
+    """A file of weights is not the one whose SHA-256 is known."""
+
+    code = "weights_damaged"
+
+
 class SourceLost(FaceAttendanceError):
     """A camera gives no frames; its thread tries again."""
 

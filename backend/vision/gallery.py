@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
 from uuid import UUID
@@ -17,26 +18,45 @@ import numpy as np
 
 from backend.config import Settings
 from backend.store.records import GalleryRows
-from backend.vision.engines import open_engine
+from backend.vision.engines import engine_name
 
 log = logging.getLogger(__name__)
 
 _SAMPLE = 1000
-"""People whose pairs are compared to learn how alike a gallery is: half a million pairs say enough."""
+"""People whose nearest other person is looked for to learn how alike a gallery is."""
+_AT_ONCE = 100
+"""Of them, so that a gallery of 100,000 takes 40 MB for it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Nearest:
+    """What a search found for each track; arrays (t,)."""
+
+    best: np.ndarray
+    """Index into `Gallery.people`."""
+    distance: np.ndarray
+    """From the track's unit-length mean to the person's."""
+    second: np.ndarray
+    """The runner-up; the same as `best` in a gallery of one, at a distance without end."""
+    second_distance: np.ndarray
+    agreeing: np.ndarray
+    """Frames whose own nearest person is `best`."""
 
 
 class Gallery:
     """An immutable set of templates, and the mean template of each person."""
 
     def __init__(self, matrix: np.ndarray, owners: Sequence[UUID], ids: Sequence[UUID],
-                 version: int = 0) -> None:
-        """`matrix` is (n, d) float32 with rows of unit length; `owners` and `ids` go row by row."""
+                 version: int = 0, learnt: frozenset[UUID] = frozenset()) -> None:
+        """`matrix` is (n, d) float32 with rows of unit length; `owners` and `ids` go row by row.
+        `learnt` are the ids of templates that were not enrolled."""
         if not len(matrix) == len(owners) == len(ids):
             raise ValueError("a gallery needs one owner and one id for each row")
         self.matrix = np.ascontiguousarray(matrix, np.float32)
         self.owners = tuple(owners)
         self.ids = tuple(ids)
         self.version = version
+        self._learnt = learnt
         rows: dict[UUID, list[int]] = {}
         for row, owner in enumerate(self.owners):
             rows.setdefault(owner, []).append(row)
@@ -53,26 +73,74 @@ class Gallery:
         """How many people."""
         return len(self.people)
 
+    def count(self, person: UUID) -> int:
+        """How many templates."""
+        return len(self._rows.get(person, ()))
+
+    @cached_property
+    def owner_rows(self) -> np.ndarray:
+        """(n,): for each row of `matrix` the index into `people`."""
+        number = {person: index for index, person in enumerate(self.people)}
+        return np.array([number[owner] for owner in self.owners], int)
+
     def template_ids(self, person: UUID) -> tuple[UUID, ...]:
-        return tuple(self.ids[row] for row in self._rows.get(person, ()))
+        """Those that were enrolled: they must stand for a sighting to count, while a learnt one may
+        be replaced at any time."""
+        ids = (self.ids[row] for row in self._rows.get(person, ()))
+        return tuple(each for each in ids if each not in self._learnt)
+
+    def search(self, tracks: np.ndarray) -> Nearest:
+        """The two people nearest to each of `tracks`, (t, n, d) float32: n unit-length probes a track.
+
+        One matrix product for everything: the product with a track's mean is the mean of the products
+        with its frames. Raises ValueError where nobody is enrolled.
+        """
+        if not self.people:
+            raise ValueError("nobody is enrolled")
+        count, frames, _ = tracks.shape
+        products = (tracks.reshape(count * frames, -1) @ self.means.T).reshape(count, frames, -1)
+        if frames == 1:
+            return self.nearest(products[:, 0])
+        found = self.nearest(products.mean(axis=1), np.linalg.norm(tracks.mean(axis=1), axis=1))
+        return replace(found, agreeing=(products.argmax(axis=2) == found.best[:, None]).sum(axis=1))
+
+    def nearest(self, products: np.ndarray, lengths: np.ndarray | float = 1.0) -> Nearest:
+        """The two nearest by `products`, (t, people) of probes `lengths` long with the mean templates.
+        Each probe agrees with itself. Writes into `products`."""
+        probe = np.arange(len(products))
+        best = products.argmax(axis=1)
+        near = products[probe, best] / lengths
+        products[probe, best] = -np.inf
+        second = products.argmax(axis=1)
+        further = products[probe, second] / lengths
+        return Nearest(best, _distance(near), second, _distance(further), np.ones(len(products), int))
 
     def distances(self, probe: np.ndarray) -> np.ndarray:
         """(people,) float32: the unit-length `probe`'s distance to each mean template."""
         if not self.people:
             return np.zeros(0, np.float32)
-        return np.sqrt(np.maximum(0.0, 2.0 - 2.0 * (self.means @ probe)))
+        return _distance(self.means @ probe)
 
     @cached_property
     def alikeness(self) -> float | None:
-        """The distance that 5 % of the pairs of its people undercut; None below three people."""
+        """How near the nearest other person is, for the median person; None below three people."""
         if len(self) < 3:
             return None
-        means = self.means
-        if len(means) > _SAMPLE:
-            chosen = np.random.default_rng(0).choice(len(means), _SAMPLE, replace=False)
-            means = means[chosen]
-        products = (means @ means.T)[np.triu_indices(len(means), 1)]
-        return float(np.sqrt(max(0.0, 2.0 - 2.0 * float(np.quantile(products, 0.95)))))
+        some = np.arange(len(self))
+        if len(self) > _SAMPLE:
+            some = np.random.default_rng(0).choice(len(self), _SAMPLE, replace=False)
+        nearest = np.empty(len(some), np.float32)
+        for start in range(0, len(some), _AT_ONCE):
+            rows = some[start:start + _AT_ONCE]
+            products = self.means[rows] @ self.means.T
+            products[np.arange(len(rows)), rows] = -1.0
+            nearest[start:start + _AT_ONCE] = products.max(axis=1)
+        return float(np.median(_distance(nearest)))
+
+
+def _distance(products: np.ndarray) -> np.ndarray:
+    """Of unit-length vectors, from their products."""
+    return np.sqrt(np.maximum(0.0, 2.0 - 2.0 * products))
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
@@ -98,6 +166,7 @@ class StoreSource:
         self._store = store
         self._engine = engine
         self._require_consent = settings.require_consent
+        self._learnt = settings.adaptive_templates
 
     def version(self) -> int:
         with self._store.read() as unit:
@@ -105,7 +174,8 @@ class StoreSource:
 
     def load(self) -> GalleryRows:
         with self._store.read() as unit:
-            return unit.templates.all_in_force(self._engine, require_consent=self._require_consent)
+            return unit.templates.all_in_force(self._engine, require_consent=self._require_consent,
+                                               learnt=self._learnt)
 
 
 class GalleryKeeper:
@@ -113,9 +183,9 @@ class GalleryKeeper:
 
     def __init__(self, source: Any, settings: Settings, engine: str | None = None,
                  monotonic: Callable[[], float] = time.monotonic) -> None:
-        """`source` is a Store or any GallerySource; `engine` the name of the engine in force."""
+        """`source` is a Store or any GallerySource; `engine` its engine's name, else that in force."""
         if not hasattr(source, "load"):
-            source = StoreSource(source, settings, engine or open_engine().name)
+            source = StoreSource(source, settings, engine or engine_name(settings))
         self._source: GallerySource = source
         self._every = settings.gallery_poll.total_seconds()
         self._monotonic = monotonic
@@ -150,6 +220,6 @@ class GalleryKeeper:
         if self._source.version() == self._gallery.version:
             return
         rows = self._source.load()
-        self._gallery = Gallery(rows.matrix, rows.people, rows.ids, rows.version)
+        self._gallery = Gallery(rows.matrix, rows.people, rows.ids, rows.version, rows.learnt)
         log.info("gallery version %s: %d people, %d templates",
                  rows.version, len(self._gallery), len(rows.ids))

@@ -13,11 +13,10 @@ import numpy as np
 
 from backend.vision.decide import Judge
 from backend.vision.gallery import Gallery
-from backend.vision.results import Decision, Outcome, Reason, TrackState
+from backend.vision.quality import worth
+from backend.vision.results import Decision, Outcome, Quality, Reason, TrackState
 
 _KEPT = 8            # embeddings of a track that are kept: the best
-_PATIENCE = 2        # more frames for a face that is nearly accepted, before it is refused
-_NEARLY = 0.10       # above the threshold
 _RETRY = 1.0         # seconds between frames of a refused face
 _RETRY_LATER = 3.0   # the same after _RETRIES
 _RETRIES = 5
@@ -30,6 +29,7 @@ _STATES = {Outcome.ACCEPTED: TrackState.ACCEPTED, Outcome.REJECTED: TrackState.R
 class _Probe:
     vector: np.ndarray
     worth: float
+    quality: Quality
 
 
 @dataclass(eq=False)
@@ -56,16 +56,30 @@ class Identity:
             wait = _RETRY if self._looks < _KEPT + _RETRIES else _RETRY_LATER
         return now - self.last_look >= wait
 
+    @property
+    def known(self) -> bool:
+        """Whether any embedding of the face is kept."""
+        return bool(self._probes)
+
+    @property
+    def looks(self) -> int:
+        """How many embeddings it was given."""
+        return self._looks
+
+    def distance_to(self, vector: np.ndarray) -> float:
+        """From the mean of what is kept to `vector`, 0 to 2; for a face that is `known`."""
+        mean = np.mean([probe.vector for probe in self._probes], axis=0)
+        return float(np.linalg.norm(vector - mean / np.linalg.norm(mean)))
+
     def is_other(self, vector: np.ndarray, torn: bool, stranger: float) -> bool:
         """Whether `vector` shows that the track is somebody else by now.
 
         `stranger` is the engine's (`OperatingPoint.stranger`). One odd frame is forgiven while the
         face was never out of sight.
         """
-        if not self._probes:
+        if not self.known:
             return False
-        mean = np.mean([probe.vector for probe in self._probes], axis=0)
-        if float(np.linalg.norm(vector - mean / np.linalg.norm(mean))) <= stranger:
+        if self.distance_to(vector) <= stranger:
             self._strikes = 0
             return False
         self._strikes += 1
@@ -75,23 +89,30 @@ class Identity:
         """Whether the frame asked about last did not fit and must not be counted."""
         return self._strikes > 0
 
-    def look(self, vector: np.ndarray, worth: float, now: float) -> None:
+    @property
+    def evidence(self) -> list[tuple[np.ndarray, Quality]]:
+        """The embeddings that are kept, each with its frame's quality."""
+        return [(probe.vector, probe.quality) for probe in self._probes]
+
+    def look(self, vector: np.ndarray, quality: Quality, now: float) -> None:
         """Add the unit-length embedding of a good frame; of many the best by `worth` stay."""
-        self._probes.append(_Probe(vector, worth))
+        self._probes.append(_Probe(vector, worth(quality), quality))
         self._looks += 1
         self.last_look = now
         if len(self._probes) > _KEPT:
             self._probes.remove(min(self._probes, key=lambda probe: probe.worth))
 
     def decide(self, judge: Judge, gallery: Gallery) -> Decision:
-        """Decide anew over all that is kept; `state` and `decision` follow."""
+        """Decide anew over all that is kept; `state` and `decision` follow.
+
+        Who is accepted already loses that only past the full threshold, not for being less clear.
+        """
         if not self._probes:
             return self.decision
-        decision = judge.judge([probe.vector for probe in self._probes], gallery)
-        if decision.reason is Reason.GATHERING or self._still_hopes(decision, judge):
+        needed = judge.needed if self.state is TrackState.ACCEPTED else None
+        decision = judge.judge([probe.vector for probe in self._probes], gallery, needed)
+        if decision.reason is Reason.GATHERING:
             self.state = TrackState.LOOKING
-            decision = Decision(Outcome.UNCERTAIN, Reason.GATHERING, decision.person, decision.distance,
-                                decision.runner_up, decision.runner_up_distance, decision.threshold)
         else:
             self.state = _STATES.get(decision.outcome, TrackState.UNCERTAIN)
         self.decision = decision
@@ -106,14 +127,10 @@ class Identity:
 
     def news(self) -> bool:
         """Whether the decision in force has not been told yet; asking counts as telling."""
-        key = (self.decision.reason, self.decision.person if self.decision.accepted else None)
+        # Whom it is taken for counts where something comes of it: a punch, or a question.
+        meant = self.decision.outcome in (Outcome.ACCEPTED, Outcome.ASK)
+        key = (self.decision.reason, self.decision.person if meant else None)
         if self.state is TrackState.LOOKING or key in self.told:
             return False
         self.told.add(key)
         return True
-
-    def _still_hopes(self, decision: Decision, judge: Judge) -> bool:
-        if decision.accepted or decision.distance is None:
-            return False
-        near = decision.distance <= decision.threshold + _NEARLY
-        return near and len(self._probes) < judge.needed + _PATIENCE

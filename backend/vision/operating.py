@@ -1,4 +1,4 @@
-"""Where an engine's thresholds lie: a formula of the target FPIR, the gallery's size and alikeness."""
+"""Where an engine's thresholds lie: a formula of the target FPIR and of how alike a gallery's people are."""
 
 from __future__ import annotations
 
@@ -10,48 +10,59 @@ from dataclasses import dataclass
 class OperatingPoint:
     """Distances are Euclidean between unit-length embeddings, 0 to 2.
 
-    The numbers of an engine are read off open-set tests with it; docs/recognition.md has them.
+    The numbers of an engine are read off open-set tests with it (`python benchmarks/recognition.py
+    --only fit`); docs/recognition.md has them, and what they bring to people they were not read off.
     """
 
-    at_100: float
-    """Threshold for an FPIR of 0.1 % with 100 people whose alikeness is the usual one."""
+    base: float
+    """Threshold for an FPIR of 0.1 % over many frames, in a gallery as alike as 100 people at large."""
+    per_frame: float
+    """More where few frames decide, as this over their number: means of many come nearer to everybody."""
+    per_alikeness: float
+    """Moves the threshold with `Gallery.alikeness`, by this share of what that is off the usual."""
     per_target: float
     """More for each ten times the FPIR."""
-    per_size: float
-    """Less for each ten times the people."""
-    usual_alikeness: float
-    """`Gallery.alikeness` of people at large."""
+    usual: float
+    """`Gallery.alikeness` of 100 people at large with three templates each."""
+    usual_per_size: float
+    """How much it falls with each ten times the people."""
+    laxest: float
+    """No gallery counts as further apart than the usual one by more than this: one template a person
+    instead of three is as much, anything beyond is no gallery of faces."""
+    margin: float
+    """How much nearer than the runner-up somebody must be, where MATCH_MARGIN is not set."""
+    hopeless: float
+    """This far past the threshold a face is refused without waiting for more frames."""
     ceiling: float
     """No threshold above this distance is safe, in a gallery of any size."""
     stranger: float
     """Distance from a track's own mean past which a frame shows somebody else, or is a bad one."""
-    stricter: float = 0.7
-    """Taken off, of what the gallery's people are nearer to each other than usual."""
-    laxer: float = 0.3
-    """Added, of what they are further apart."""
-    laxest: float = 0.012
-    """Added at most."""
+    safety: float = 2.0
+    """The threshold is computed for the target divided by this: other people than those measured, and
+    the frames of one track being looked at several times, must not lift the FPIR above the target."""
     people_to_trust: int = 10
     """At this many people the gallery's own alikeness counts half."""
 
-    def threshold(self, people: int, alikeness: float | None, target_fpir: float) -> float:
-        """The greatest distance accepted in a gallery of `people`, before caps.
+    def threshold(self, people: int, alikeness: float | None, target_fpir: float, frames: int = 1) -> float:
+        """The greatest distance accepted in a gallery of `people` when `frames` decide, before caps.
 
-        `alikeness` is `Gallery.alikeness`. Stricter where the enrolled look alike, because the
-        strangers who come to such a door look as they do; hardly laxer where they do not.
+        `alikeness` is `Gallery.alikeness`. A gallery's people stand for the strangers who come to
+        its door: where somebody else is always near, strangers are near, too. With more people the
+        nearest other one is nearer, so that this one number carries the gallery's size as well.
         """
-        point = (self.at_100 + self.per_target * (math.log10(target_fpir) + 3)
-                 - self.per_size * (math.log10(max(people, 1)) - 2))
-        if alikeness is not None:
-            apart = alikeness - self.usual_alikeness
-            shift = self.stricter * apart if apart < 0 else min(self.laxest, self.laxer * apart)
-            point += shift * people / (people + self.people_to_trust)
+        usual = self.usual - self.usual_per_size * (math.log10(max(people, 1)) - 2)
+        measured = usual if alikeness is None else min(alikeness, usual + self.laxest)
+        trust = people / (people + self.people_to_trust)
+        measured = trust * measured + (1 - trust) * usual
+        point = (self.base + self.per_frame / frames + self.per_alikeness * (measured - self.usual)
+                 + self.per_target * (math.log10(target_fpir / self.safety) + 3))
         return max(0.05, point)
 
 
-DLIB_RESNET = OperatingPoint(at_100=0.274, per_target=0.032, per_size=0.0206, usual_alikeness=0.398,
-                             ceiling=0.42, stranger=0.42)
-"""The mean of three frames against means of three mirrored templates, margin 0.06, on LFW."""
+DLIB_RESNET = OperatingPoint(
+    base=0.256, per_frame=0.026, per_alikeness=0.38, per_target=0.032, usual=0.354, usual_per_size=0.05,
+    laxest=0.06, margin=0.06, hopeless=0.12, ceiling=0.42, stranger=0.42)
+"""Means of mirrored frames against means of mirrored templates, on LFW."""
 
 POINTS = {"dlib-resnet-v1": DLIB_RESNET}
 """By the name of the engine, as it stands beside each template."""

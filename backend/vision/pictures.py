@@ -7,6 +7,8 @@ the vision service, which runs the same code.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +20,9 @@ from backend.vision.decide import Judge
 from backend.vision.decoding import decode
 from backend.vision.engines import Detection, Engine, open_engine
 from backend.vision.gallery import Gallery, GalleryKeeper
+from backend.vision.keeping import kept_part
 from backend.vision.landmarks import Landmarks
+from backend.vision.liveness.opening import open_passive
 from backend.vision.quality import assess
 from backend.vision.results import Decision, FaceReading, Outcome, PictureReading, Quality
 
@@ -40,6 +44,7 @@ class LocalPictures:
         self._engine = engine or open_engine(settings)
         self._judge = Judge(settings, self._engine)
         self._keeper = GalleryKeeper(store, settings, self._engine.name)
+        self._scorer = open_passive(settings)
         self._turn = threading.Lock()
 
     @property
@@ -56,16 +61,38 @@ class LocalPictures:
         with self._turn:
             return self._read(picture, self._keeper.newest())
 
+    def measure(self, data: bytes) -> PictureReading:
+        """As `read`, with the faces' quality alone: for hints to somebody before a camera."""
+        picture = decode(data, self._settings)
+        height, width = picture.shape[:2]
+        with self._turn:
+            faces = tuple(FaceReading(found.box, round(found.score, 3), points, quality)
+                          for found, points, quality in self._measured(picture))
+        return PictureReading(width, height, faces, self._engine.name)
+
+    def _measured(self, picture: np.ndarray) -> Iterator[tuple[Detection, Landmarks, Quality]]:
+        for found in find_faces(self._engine, picture)[:self._settings.max_faces]:
+            points = self._engine.landmarks(picture, found)
+            yield found, points, assess(picture, found.box, points, self._engine, self._settings)
+
     def _read(self, picture: np.ndarray, gallery: Gallery) -> PictureReading:
         height, width = picture.shape[:2]
         faces = []
-        for found in find_faces(self._engine, picture)[:self._settings.max_faces]:
-            points = self._engine.landmarks(picture, found)
-            quality = assess(picture, found.box, points, self._engine, self._settings)
+        for found, points, quality in self._measured(picture):
             template = mirrored_mean(self._engine, picture, points) if quality.ok else None
+            kept = template is not None and not faces and self._settings.keep_pictures is not None
             faces.append(FaceReading(found.box, round(found.score, 3), points, quality, template,
-                                     self._decide(template, quality, gallery, frozenset())))
-        return PictureReading(width, height, self._no_person_twice(faces, gallery), self._engine.name)
+                                     self._decide(template, quality, gallery, frozenset()),
+                                     picture=kept_part(picture, found.box, self._settings.kept_picture_pixels)
+                                     if kept else None))
+        return PictureReading(width, height, self._alive(picture, self._no_person_twice(faces, gallery)),
+                              self._engine.name)
+
+    def _alive(self, picture: np.ndarray, faces: tuple[FaceReading, ...]) -> tuple[FaceReading, ...]:
+        """The faces with their passive scores, where LIVENESS asks for them."""
+        if self._scorer is None:
+            return faces
+        return tuple(replace(face, liveness=round(self._scorer(picture, face.box), 3)) for face in faces)
 
     def _decide(self, template: np.ndarray | None, quality: Quality, gallery: Gallery,
                 taken: frozenset[UUID]) -> Decision:
@@ -82,15 +109,14 @@ class LocalPictures:
         for face in sure:
             if face.decision.person in taken:
                 again = self._decide(face.template, face.quality, gallery, frozenset(taken))
-                doubles[id(face)] = FaceReading(face.box, face.score, face.landmarks, face.quality,
-                                                face.template, again)
+                doubles[id(face)] = replace(face, decision=again)
             taken.add(face.decision.person)
         return tuple(doubles.get(id(face), face) for face in faces)
 
 
 def mirrored_mean(engine: Engine, picture: np.ndarray, landmarks: Landmarks) -> np.ndarray:
     """The unit-length mean of the face's embedding and its mirror image's: a steadier template."""
-    mean = engine.embed(picture, landmarks) + engine.embed(picture, landmarks, mirrored=True)
+    mean = engine.embed_both(picture, landmarks).sum(axis=0)
     return (mean / np.linalg.norm(mean)).astype(np.float32)
 
 

@@ -1,67 +1,43 @@
 """Frames in, sightings out: the stages of one camera, each called only when it is worth its cost.
 
-Every frame: a small grey copy, faces followed by matching. Now and then: the detector, on what
-has moved, or close around a face. For a face without a decision, a few embeddings, one a frame at
-most, because each takes as long as three frames. A face that is decided costs next to nothing.
+While somebody is being decided, each frame: a small grey copy, faces followed by matching. Once
+everybody in view is decided, ten times a second. Now and then: the detector, on what has moved, or
+close around a face (`search`). For a face without a decision, a few embeddings, one a frame at
+most, because each takes as long as several frames. A face that is decided costs next to nothing.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-import cv2
 import numpy as np
 
 from backend.clock import Clock, system_clock
 from backend.config import Settings
 from backend.vision.decide import Judge
+from backend.vision.distance import least_face
 from backend.vision.engines import Detection, Engine, open_engine
+from backend.vision.face import Face, Memory
 from backend.vision.gallery import Gallery, GalleryKeeper
 from backend.vision.identity import Identity
-from backend.vision.motion import MotionGate, small_grey
-from backend.vision.quality import assess, worth
-from backend.vision.results import (
-    Box,
-    FrameResult,
-    Reason,
-    Refusal,
-    Sighting,
-    TrackState,
-    TrackView,
-)
+from backend.vision.learning import lesson
+from backend.vision.liveness import Liveness
+from backend.vision.motion import small_grey
+from backend.vision.pictures import mirrored_mean
+from backend.vision.quality import assess
+from backend.vision.results import FrameResult, Quality, Reason, Refusal, Sighting, TrackState
+from backend.vision.search import Search
+from backend.vision.threads import limit_threads
 from backend.vision.timing import Counters
 from backend.vision.track import Track, Tracker
 
-# Seconds between detections.
-_SEARCH = 0.12          # of what moves, while nobody is in view
-_SEARCH_IN_COMPANY = 0.5  # of what moves besides the faces that are followed
-_SWEEP = 2.0            # of the whole frame, moving or not: nobody is missed for longer
-_NEAR_TORN = 0.1        # around a face that the matching lost
-_NEAR_REFUSED = 0.5     # around a face that was refused
-_NEAR_ACCEPTED = 1.0    # around a face that was accepted
-_LOAD = 0.25            # share of a core at most that searching may take, on slow machines
-_LONGEST_PAUSE = 0.5    # but no longer than this, or a busy moment would hide who comes in
-_AROUND_FACE = 0.6      # of a face's width searched on each side of it
-_NEAR_WIDTH = 90        # pixels that a followed face is scaled to before it is searched
-_IN_SIGHT = 0.5         # seconds after which a face not seen is not shown
+_SETTLED = 0.1          # seconds between two frames that are looked at once all in view are decided
+_IN_SIGHT = 0.3         # seconds after which a face not seen is not shown
 _REPEAT = 10.0          # seconds in which the same person is not told twice
-
-
-@dataclass(eq=False)
-class _Face:
-    """A track with its identity and its latest quality."""
-
-    track: Track
-    identity: Identity = field(default_factory=Identity)
-    poor: Reason | None = None
-    looked_near: float = 0.0
-
-    @property
-    def accepted(self) -> UUID | None:
-        return self.identity.decision.person if self.identity.state is TrackState.ACCEPTED else None
+_APART = 3              # times MATCH_SPACING between the frames after the first MATCH_FRAMES
 
 
 class FacePipeline:
@@ -69,21 +45,21 @@ class FacePipeline:
 
     def __init__(self, settings: Settings, keeper: GalleryKeeper, device: str | None = None,
                  clock: Clock = system_clock, engine: Engine | None = None,
-                 seconds: Callable[[], float] | None = None) -> None:
+                 seconds: Callable[[], float] | None = None, liveness: Liveness | None = None) -> None:
         """`device` goes into each sighting. Raises SettingError for a bad MATCH_THRESHOLD.
 
-        `seconds` measures the detector's own cost (`time.perf_counter`); tests hold it still.
+        `seconds` measures the detector's own cost (`time.perf_counter`); tests hold it still. With
+        `liveness` nothing is told of a face before it has shown that it is no picture.
         """
-        import time
-
-        self._settings = settings
+        limit_threads(settings)
+        self._settings = self._asked = settings
         self._keeper = keeper
         self._device = device
         self._clock = clock
         self._engine = engine or open_engine(settings)
         self._judge = Judge(settings, self._engine)
+        self._liveness = liveness
         self._seconds = seconds or time.perf_counter
-        self._spacing = settings.match_spacing.total_seconds()
         self._repeat = min(_REPEAT, settings.duplicate_window.total_seconds())
         self._repeat_standing = max(1.0, settings.duplicate_window.total_seconds())
         self.counters = Counters()
@@ -112,139 +88,112 @@ class FacePipeline:
         self.counters.count("frames")
         if frame.shape[:2] != self._size:
             self._reset(frame.shape[:2])
-        self._take_gallery()
+        changed = self._take_gallery()
+        if not changed and now < self._next:
+            return FrameResult(self._views, at=at, width=self._size[1], height=self._size[0])
         with self.counters.stage("follow"):
-            grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-            small, scale = small_grey(grey, self._settings.min_face_pixels)
+            small, scale = small_grey(frame, self._settings.min_face_pixels)
             self._tracker.follow(small, scale, now)
-        fresh = self._search(grey, small, scale, now)
+        fresh = self._search.run(frame, small, scale, self._tracker, self._faces.values(), self._spacing, now)
         self._tracker.remember(small, scale)
-        self._tracker.forget(now)
-        self._faces = {track: self._faces.get(track) or _Face(track) for track in self._tracker.tracks}
+        self._forget(now)
+        self._faces = {track: self._faces.get(track) or Face(track) for track in self._tracker.tracks}
         looked = self._look(frame, [self._faces[track] for track in fresh if track in self._faces], now)
         self._no_person_twice(now)
-        return self._result(frame, at, now, detected=self._detected, looked=looked)
+        self._see_alive(frame, looked, now)
+        self._next = now + self._pause() - 1e-6
+        return self._result(at, now, looked)
 
     def _reset(self, size: tuple[int, int]) -> None:
         self._size = size
-        self._tracker = Tracker()
-        self._gate = MotionGate()
-        self._faces: dict[Track, _Face] = {}
-        self._searched = self._swept = -1e9
-        self._cost = 0.0
-        self._detected = False
+        # What a distance in metres comes to depends on the camera's pixels.
+        self._settings = self._asked.but(min_face_pixels=least_face(self._asked, size[1])) if any(size) \
+            else self._asked
+        self._tracker = Tracker(self._settings.max_faces)
+        self._search = Search(self._engine, self._settings.min_face_pixels, self._settings.max_faces, size,
+                              self.counters, self._seconds)
+        self._faces: dict[Track, Face] = {}
+        self._memory = Memory()
+        self._views = ()
+        self._next = -1e9
 
-    def _take_gallery(self) -> None:
+    def _take_gallery(self) -> bool:
         """Where the gallery has changed, every face in view is decided anew at once."""
         gallery = self._keeper.current()
         if gallery is self._gallery:
-            return
+            return False
         self._gallery = gallery
         for face in self._faces.values():
             face.identity.decide(self._judge, gallery)
+        self._memory = Memory()  # decided over another gallery
+        return True
 
-    # Detection
+    def _forget(self, now: float) -> None:
+        for track in self._tracker.forget(now):
+            if track in self._faces:
+                self._memory.keep(track.id, track.born, self._faces[track].identity, now)
 
-    def _search(self, grey: np.ndarray, small: np.ndarray, scale: float, now: float) -> list[Track]:
-        """Run the detector where it is due; returns the tracks it confirmed in this frame."""
-        self._detected = False
-        part = self._due_part(small, scale, now)
-        fresh: list[Track] = []
-        if part is not None:
-            begun = self._seconds()
-            with self.counters.stage("detect"):
-                found = self._detect(grey, part, self._engine.smallest_face / self._settings.min_face_pixels)
-            self._cost = self._seconds() - begun
-            self._searched, self._detected = now, True
-            if part[2:] == (grey.shape[1], grey.shape[0]):
-                self._swept = now
-            self._gate.searched(small)
-            fresh = self._tracker.found(found[:self._settings.max_faces], now)
-        for face in list(self._faces.values()):
-            if face.track not in fresh and self._due_near(face, now):
-                face.looked_near, self._detected = now, True
-                with self.counters.stage("detect_near"):
-                    near = self._detect(grey, *_around(face.track.box, grey.shape))
-                fresh += self._tracker.found(near, now, only=face.track)
-        return fresh
-
-    def _due_part(self, small: np.ndarray, scale: float, now: float) -> Box | None:
-        """The part of the frame to search now; None where it is not time, or nothing moves."""
-        height, width = self._size
-        since = now - self._searched
-        if since < min(self._cost / _LOAD, _LONGEST_PAUSE):
-            return None
-        if now - self._swept >= _SWEEP:
-            return 0, 0, width, height
-        if since < (_SEARCH_IN_COMPANY if self._faces else _SEARCH):
-            return None
-        with self.counters.stage("motion"):
-            moved = self._gate.moved(small, [_scaled(track.box, scale) for track in self._tracker.tracks])
-        if moved is None:
-            return None
-        x, y, w, h = _scaled(moved, 1 / scale)
-        return x, y, min(w, width - x), min(h, height - y)
-
-    def _due_near(self, face: _Face, now: float) -> bool:
-        state = face.identity.state
-        if face.track.torn:
-            wait = _NEAR_TORN
-        elif state is TrackState.LOOKING:
-            wait = self._spacing
-        else:
-            wait = _NEAR_ACCEPTED if state is TrackState.ACCEPTED else _NEAR_REFUSED
-        return now - max(face.looked_near, face.track.detected) >= wait
-
-    def _detect(self, grey: np.ndarray, part: Box, scale: float) -> list[Detection]:
-        """The detector on a part of the frame, scaled; boxes in the frame's pixels, largest first."""
-        x, y, width, height = part
-        view = grey[y:y + height, x:x + width]
-        if view.size == 0:
-            return []
-        if scale != 1:
-            how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-            view = cv2.resize(view, None, fx=scale, fy=scale, interpolation=how)
-        found = [item.moved(scale, x, y) for item in self._engine.detect(view)]
-        return sorted(found, key=lambda item: -item.box[2] * item.box[3])
+    def _pause(self) -> float:
+        """Seconds until a frame is worth looking at again: a newcomer is noticed in time all the same."""
+        faces = self._faces.values()
+        if faces and all(face.settled and not self._tracker.crowded(face.track) for face in faces):
+            return _SETTLED
+        return 0.0
 
     # Identity
 
-    def _look(self, frame: np.ndarray, fresh: list[_Face], now: float) -> set[_Face]:
+    def _spacing(self, face: Face) -> float:
+        """Seconds between two looks at a face that is being decided: the first ones quickly."""
+        spacing = self._settings.match_spacing.total_seconds()
+        return spacing if face.identity.looks < self._judge.needed else _APART * spacing
+
+    def _look(self, frame: np.ndarray, fresh: list[Face], now: float) -> set[Face]:
         """Judge the quality of the faces just detected, and embed the one that has waited longest."""
         ready = []
         for face in fresh:
-            if not face.identity.wants_look(now, self._spacing, face.track.torn):
+            if not face.identity.wants_look(now, self._spacing(face) - 1e-6, face.track.torn):
                 continue
             with self.counters.stage("quality"):
                 points = self._engine.landmarks(frame, Detection(face.track.box, 1.0, face.track.points))
                 quality = assess(frame, face.track.box, points, self._engine, self._settings)
             face.poor = None if quality.ok else quality.reasons[0]
             if quality.ok:
-                ready.append((face, points, worth(quality)))
+                ready.append((face, points, quality))
         if not ready:
             return set()
-        face, points, value = min(ready, key=lambda item: item[0].identity.last_look or -1.0)
+        face, points, quality = min(ready, key=lambda item: item[0].identity.last_look or -1.0)
         with self.counters.stage("embed"):
-            vector = self._engine.embed(frame, points)
-        self._take(face, vector, value, now)
+            vector = mirrored_mean(self._engine, frame, points)
+        self._take(face, vector, quality, now)
         return {face}
 
-    def _take(self, face: _Face, vector: np.ndarray, value: float, now: float) -> None:
-        identity = face.identity
-        if identity.is_other(vector, face.track.torn, self._engine.operating.stranger):
-            self._tracker.renew(face.track, now)
-            identity = face.identity = Identity()
-        elif identity.odd():
-            identity.last_look = now
+    def _take(self, face: Face, vector: np.ndarray, quality: Quality, now: float) -> None:
+        unknown = not face.identity.known
+        other = face.identity.is_other(vector, face.track.torn, self._engine.operating.stranger)
+        if unknown or other:
+            if not self._reunite(face, vector, now) and other:
+                self._memory.keep(face.track.id, face.track.born, face.identity, now)
+                self._tracker.renew(face.track, now)
+                face.identity = Identity()
+        elif face.identity.odd():
+            face.identity.last_look = now
             return
-        face.track.torn = False
-        identity.look(vector, value, now)
+        face.track.torn = face.track.doubtful = False
+        face.identity.look(vector, quality, now)
         with self.counters.stage("decide"):
-            identity.decide(self._judge, self._gallery)
+            face.identity.decide(self._judge, self._gallery)
+
+    def _reunite(self, face: Face, vector: np.ndarray, now: float) -> bool:
+        """Whether `face` turned out to be one that was out of sight, or was taken for another."""
+        others = [other for other in self._faces.values() if other is not face
+                  and (other.track.seen < now or (other.track.torn and face.identity.known))]
+        done = self._memory.reunite(face, vector, self._judge.threshold(self._gallery), others, self._tracker, now)
+        self._faces = {track: self._faces[track] for track in self._tracker.tracks}
+        return done
 
     def _no_person_twice(self, now: float) -> None:
         """Of two faces accepted as one person only one stays: the one in sight, else the nearer."""
-        holders: dict[UUID, _Face] = {}
+        holders: dict[UUID, Face] = {}
         named = [face for face in self._faces.values() if face.accepted is not None]
         for face in sorted(named, key=lambda face: (face.track.seen < now, face.identity.decision.distance)):
             person = face.accepted
@@ -257,60 +206,64 @@ class FacePipeline:
                 face.identity.refuse(Reason.ALREADY_IN_VIEW)
         self._faces = {track: self._faces[track] for track in self._tracker.tracks}
 
+    def _see_alive(self, frame: np.ndarray, looked: set[Face], now: float) -> None:
+        """Find out whether those who have a name are people, and take it from those who are not."""
+        if self._liveness is None:
+            return
+        for face in looked:
+            self._liveness.good(face.track.id, frame, face.track.box, now)
+        for face in self._faces.values():
+            face.alive = None
+            if face.accepted is None:
+                continue
+            if now - face.track.seen <= _IN_SIGHT:
+                with self.counters.stage("liveness"):
+                    found = self._liveness.look(face.track.id, frame, face.track.box, face.accepted,
+                                                face.identity.distance_to, now)
+                if found is not None:
+                    self._tracker.found([found], now, only=face.track)
+            face.alive = self._liveness.verdict(face.track.id, now)
+            if face.alive.refused:
+                face.identity.refuse(face.alive.reason)
+
     # What is told
 
-    def _result(self, frame: np.ndarray, at: datetime, now: float, detected: bool,
-                looked: set[_Face]) -> FrameResult:
+    def _result(self, at: datetime, now: float, looked: set[Face]) -> FrameResult:
         sightings, refusals = [], []
         for face in self._faces.values():
             identity = face.identity
             if identity.state is TrackState.ACCEPTED:
-                if self._is_news(face, now, verified=face in looked):
+                if not face.waits and self._is_news(face, now, verified=face in looked):
                     sightings.append(self._sighting(face, at))
             elif identity.news():
                 refusals.append(Refusal(at, self._device, face.track.id, identity.decision))
         self.counters.count("sightings", len(sightings))
         self.counters.count("refusals", len(refusals))
-        views = tuple(_view(face) for face in self._faces.values() if now - face.track.seen <= _IN_SIGHT)
-        height, width = frame.shape[:2]
-        return FrameResult(views, tuple(sightings), tuple(refusals), at, detected, width, height)
+        self._views = tuple(face.view() for face in self._faces.values()
+                            if now - face.track.seen <= (0 if face.track.doubtful else _IN_SIGHT))
+        height, width = self._size
+        return FrameResult(self._views, tuple(sightings), tuple(refusals), at, self._search.detected, width, height)
 
-    def _is_news(self, face: _Face, now: float, verified: bool) -> bool:
+    def _is_news(self, face: Face, now: float, verified: bool) -> bool:
         """Whether an accepted face is to be told: once a track, and again after DUPLICATE_WINDOW
         for somebody who stays, where a fresh frame has just confirmed who it is."""
+        if face.track.doubtful:
+            return False
         person = face.identity.decision.person
         since = now - self._told.get(person, -1e9)
         first = face.identity.news()
-        if (first and since >= self._repeat) or (verified and since >= self._repeat_standing):
-            self._told[person] = now
-            return True
-        return False
+        if not (first and since >= self._repeat):
+            if not (verified and since >= self._repeat_standing):
+                return False
+            if self._liveness is not None and not self._liveness.shown_since(face.track.id, now - since, now):
+                return False
+        self._told[person] = now
+        return True
 
-    def _sighting(self, face: _Face, at: datetime) -> Sighting:
+    def _sighting(self, face: Face, at: datetime) -> Sighting:
         decision = face.identity.decision
         return Sighting(person=decision.person, template_ids=self._gallery.template_ids(decision.person),
                         at=at, device=self._device, distance=decision.distance,
-                        confidence=decision.confidence, liveness=None, track_id=face.track.id)
-
-
-def _view(face: _Face) -> TrackView:
-    decision = face.identity.decision
-    reason = decision.reason
-    if face.identity.state is TrackState.LOOKING and face.poor is not None:
-        reason = face.poor
-    return TrackView(face.track.id, face.track.box, face.accepted, face.identity.state, reason,
-                     decision.distance, decision.confidence)
-
-
-def _scaled(box: Box, scale: float) -> Box:
-    x, y, width, height = (round(value * scale) for value in box)
-    return x, y, width, height
-
-
-def _around(box: Box, shape: tuple[int, ...]) -> tuple[Box, float]:
-    """The region around a face and the scale to search it at."""
-    x, y, width, height = box
-    around = round(_AROUND_FACE * width)
-    left, top = max(0, x - around), max(0, y - around)
-    right, bottom = min(shape[1], x + width + around), min(shape[0], y + height + around)
-    return (left, top, max(0, right - left), max(0, bottom - top)), min(1.0, _NEAR_WIDTH / max(1, width))
+                        confidence=decision.confidence, liveness=face.alive.score if face.alive else None,
+                        track_id=face.track.id,
+                        lesson=lesson(decision, face.identity.evidence, self._engine.name, self._settings))

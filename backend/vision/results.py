@@ -33,6 +33,16 @@ class Reason(StrEnum):
     TOO_DARK = "too_dark"
     NOT_FRONTAL = "not_frontal"
     NO_GOOD_FRAME = "no_good_frame"
+    NOT_SURE_ENOUGH = "not_sure_enough"      # nearly near enough: worth a question, not a punch
+    NOT_LIVE = "not_live"                    # looks like a picture of a face
+    CHALLENGE_PENDING = "challenge_pending"  # recognised, and asked to move
+    CHALLENGE_FAILED = "challenge_failed"    # did not move as asked, in time, as a head does
+    TOO_BRIGHT = "too_bright"
+    UNEVEN_LIGHT = "uneven_light"            # light from one side
+    NOT_LEVEL = "not_level"                  # chin up or down
+    TILTED = "tilted"                        # head leaning to a shoulder
+    EYES_COVERED = "eyes_covered"
+    MOUTH_COVERED = "mouth_covered"
 
     @property
     def text(self) -> str:
@@ -53,6 +63,16 @@ _TEXTS = {
     Reason.TOO_DARK: "Too dark: please face the light.",
     Reason.NOT_FRONTAL: "Please look at the camera.",
     Reason.NO_GOOD_FRAME: "Please look at the camera.",
+    Reason.NOT_SURE_ENOUGH: "Not sure: the face is not quite near enough to be sure.",
+    Reason.NOT_LIVE: "This looks like a picture of a face. Please use your badge or PIN.",
+    Reason.CHALLENGE_PENDING: "Please do what the screen asks.",
+    Reason.CHALLENGE_FAILED: "The moves were not as asked. Please use your badge or PIN.",
+    Reason.TOO_BRIGHT: "Too bright: please step out of the light.",
+    Reason.UNEVEN_LIGHT: "The light comes from one side: please face it.",
+    Reason.NOT_LEVEL: "Please look straight ahead, the chin neither up nor down.",
+    Reason.TILTED: "Please hold your head upright.",
+    Reason.EYES_COVERED: "Please take off dark glasses, and keep the eyes free.",
+    Reason.MOUTH_COVERED: "Please take off the mask or scarf.",
 }
 
 
@@ -62,6 +82,8 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     UNCERTAIN = "uncertain"
+    ASK = "ask"
+    """Not accepted, but `Decision.person` is likely enough to be asked for a badge or PIN."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +99,18 @@ class Quality:
     """Mean grey level of the face, 0 to 255."""
     yaw_degrees: float
     """Turn of the head: negative towards the picture's left, positive towards its right."""
+    nod: float = 0.0
+    """How far the nose has left its usual height, as a share of it; positive with the chin up."""
+    roll_degrees: float = 0.0
+    """Lean of the head: positive where the eye on the picture's right is the lower one."""
+    burnt: float = 0.0
+    """Share of the face's pixels that are white."""
+    unevenness: float = 0.0
+    """Difference of the two halves' mean grey levels over the face's own; 0 is even light."""
+    eye_cover: float = 0.0
+    """How unlike bare eyes the eyes' region is; docs/recognition.md says what a value means."""
+    mouth_cover: float = 0.0
+    """The same for mouth and nose."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +144,10 @@ class FaceReading:
     template: np.ndarray | None = None
     """(dimension,) float32 of unit length; None where the face is too poor to be embedded."""
     decision: Decision | None = None
+    liveness: float | None = None
+    """Score of the passive check, 0 to 1; None where LIVENESS does not ask for it."""
+    picture: bytes | None = field(default=None, repr=False)
+    """JPEG of the face and a little around it, of the largest face with a template, where KEEP_PICTURES is set."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +171,20 @@ class TrackState(StrEnum):
 
 
 @dataclass(frozen=True)
+class Request:
+    """What somebody in view is asked to do, to show that it is no picture."""
+
+    move: str
+    """look_ahead, turn_left, turn_right or come_closer; left and right are the person's own."""
+    done: int
+    """Moves that are behind the person, of `of`."""
+    of: int
+    seconds_left: float
+    nonce: str
+    """Names this challenge; another try has another."""
+
+
+@dataclass(frozen=True)
 class TrackView:
     """One face in view, as the pages show it."""
 
@@ -144,6 +196,23 @@ class TrackView:
     reason: Reason
     distance: float | None = None
     confidence: float = 0.0
+    request: Request | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """A template that a very sure sighting offers (`backend.vision.learning`)."""
+
+    vector: np.ndarray
+    """(dimension,) float32 of unit length: the mean of `frames` frontal frames."""
+    engine: str
+    frames: int
+    spread: float
+    """Distance of the furthest frame from their mean."""
+    threshold: float
+    """The distance up to which a face was accepted."""
+    quality: Quality
+    """Of the least sharp frame."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +227,11 @@ class Sighting:
     distance: float
     confidence: float
     liveness: float | None
+    """Mean score of the passive check, 0 to 1; 1 where only a challenge was asked for, and passed;
+    None where LIVENESS is off."""
     track_id: int
+    lesson: Lesson | None = field(default=None, compare=False, repr=False)
+    """Where templates are learnt, and this sighting is sure enough for one."""
 
 
 @dataclass(frozen=True)

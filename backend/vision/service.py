@@ -47,6 +47,8 @@ class StillReader(Protocol):
 
     def read(self, data: bytes) -> PictureReading: ...
 
+    def measure(self, data: bytes) -> PictureReading: ...
+
 
 FrameReader = Callable[[bytes], FrameResult]
 """A tracker's front: the next frame as a picture file, to what it brought."""
@@ -88,7 +90,7 @@ class VisionService:
         self._refused = 0
         self._mean_seconds = 0.5
         self._kinds: dict[str, Callable[..., Any]] = {
-            "read": self._read, "frame": self._frame, "open_session": self._open_session,
+            "read": self._read, "measure": self._measure, "frame": self._frame, "open_session": self._open_session,
             "close_session": self._close_session, "state": self._state,
         }
 
@@ -149,6 +151,9 @@ class VisionService:
 
     def _read(self, deadline: float, data: bytes) -> PictureReading:
         return self._queued(deadline, lambda: self._pictures.read(data))
+
+    def _measure(self, deadline: float, data: bytes) -> PictureReading:
+        return self._queued(deadline, lambda: self._pictures.measure(data))
 
     def _frame(self, deadline: float, session_id: str, data: bytes) -> FrameResult:
         with self._lock:

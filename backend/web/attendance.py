@@ -16,6 +16,7 @@ from backend.web.auth import caller
 from backend.web.context import context
 from backend.web.records import marked_out, marked_words, record_out
 from backend.web.schemas.attendance import (
+    ConfirmBody,
     CorrectionBody,
     DaysQuery,
     EnteredInOdoo,
@@ -61,6 +62,24 @@ def mark(body: MarkBody) -> tuple[MarkedAnswer, int]:
     marked = here.system.attendance.mark(
         body.person_id, at=at, direction=body.direction, uuid=_repeatable(body),
         marked_by=body.marked_by or caller().name)
+    return MarkedAnswer(message=marked_words(marked), data=marked_out(here, marked)), marked.status
+
+
+@bp.endpoint("POST", "/attendance/confirm", "punch:write", {201: MarkedAnswer, 200: MarkedAnswer},
+             fails={403: "The PIN is wrong (`pin_wrong`), the badge is not that of the face (`badge_wrong`), or the "
+                         "scope is missing.",
+                    404: "No such question at this device (`confirmation_not_found`).",
+                    409: "The person is archived (`person_inactive`).",
+                    410: "The question is too old (`confirmation_expired`).",
+                    429: "Too many wrong tries (`pin_locked`), or too many requests; `Retry-After` says how long."})
+def confirm(body: ConfirmBody) -> tuple[MarkedAnswer, int]:
+    """Confirm by PIN or badge that a face which was not quite sure is one's own.
+
+    A sighting with the decision `ask` brings the `confirmation`. The punch is of the time at which
+    the face was seen. The same answer may be sent again.
+    """
+    here = context()
+    marked = here.system.confirmations.confirm(body.confirmation, body.pin, body.badge, body.device)
     return MarkedAnswer(message=marked_words(marked), data=marked_out(here, marked)), marked.status
 
 

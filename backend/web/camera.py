@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -32,7 +33,7 @@ from backend.web.schemas.camera import (
     TrackOut,
 )
 from backend.web.schemas.envelope import Done
-from backend.web.sightings import Names, marked_payload, refusal_payload, rounded
+from backend.web.sightings import Names, marked_payload, rounded
 from backend.web.topic import Topic
 
 bp = Topic("camera", "Cameras", "The site's cameras, and browsers that lend theirs.")
@@ -67,7 +68,8 @@ def camera_out(here: Context, device: Device) -> CameraOut:
         device=device.id, name=device.name, enabled=device.enabled, source=without_password(device.source),
         state=str(said.get("state", "starting")), fps=rounded(said.get("fps"), 1),
         last_frame_at=_time(here, said.get("last_frame_at")), in_view=_count(said),
-        text=said.get("text") or None, error=said.get("error"), counters=said.get("counters") or {},
+        request=said.get("request"), text=said.get("text") or None,
+        error=said.get("error"), counters=said.get("counters") or {},
         stages=said.get("stages") or {}, gallery_version=said.get("gallery_version"))
 
 
@@ -160,7 +162,7 @@ def take_frame(path: SessionPath) -> FrameAnswer:
                          *(sighting.person for sighting in result.sightings)])
     return FrameAnswer(data=FrameOut(
         width=result.width, height=result.height, tracks=[_track(names, each) for each in result.tracks],
-        events=[*_mark_all(here, names, result.sightings), *_tell_all(here, names, result.refusals)]))
+        events=[*_mark_all(here, names, result.sightings), *_tell_all(here, result.refusals)]))
 
 
 def _track(names: Names, track: Any) -> TrackOut:
@@ -168,25 +170,22 @@ def _track(names: Names, track: Any) -> TrackOut:
         track_id=track.track_id, box=[int(each) for each in track.box], state=str(track.state),
         reason=str(track.reason), text=track.reason.text, person_id=names.person_id(track.person),
         person_name=names.name(track.person), distance=rounded(track.distance),
-        confidence=rounded(track.confidence) or 0.0)
+        confidence=rounded(track.confidence) or 0.0, request=asdict(track.request) if track.request else None)
 
 
 def _mark_all(here: Context, names: Names, sightings: Any) -> list[LiveEvent]:
     events = []
     for sighting in sightings:
         marked = here.system.attendance.record_sighting(sighting)
+        here.system.learning.learn(sighting, marked)
         payload = marked_payload(marked, names, sighting, here.local(sighting.at))
         events.append(LiveEvent(kind="attendance", payload=payload))
     return events
 
 
-def _tell_all(here: Context, names: Names, refusals: Any) -> list[LiveEvent]:
-    events = []
-    for refusal in refusals:
-        payload = refusal_payload(names, refusal, here.local(refusal.at))
-        here.system.attendance.record_refusal(refusal)
-        events.append(LiveEvent(kind="sighting", payload=payload))
-    return events
+def _tell_all(here: Context, refusals: Any) -> list[LiveEvent]:
+    told = (here.system.attendance.record_refusal(refusal) for refusal in refusals)
+    return [LiveEvent(kind="sighting", payload=payload) for payload in told if payload is not None]
 
 
 @bp.endpoint("DELETE", "/camera/sessions/<session_id>", "punch:write", Done)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import request
 
 from backend.errors import NotFound
+from backend.vision.posing import Hint, hint
 from backend.web.auth import caller
 from backend.web.context import Context, context
-from backend.web.images import pictures_of
+from backend.web.images import frame_of, pictures_of
 from backend.web.schemas.envelope import PersonPath
+from backend.web.schemas.faces import (
+    FindingCounts,
+    FindingsAnswer,
+    FindingsOut,
+    FindingsQuery,
+    FrameCheckAnswer,
+    FrameCheckOut,
+    PoseQuery,
+)
 from backend.web.schemas.people import (
     ConsentAnswer,
     ConsentBody,
@@ -26,6 +37,7 @@ from backend.web.schemas.people import (
     QualityOut,
     RegisterFace,
     VerdictOut,
+    WarningOut,
 )
 from backend.web.topic import Topic
 
@@ -44,7 +56,16 @@ PICTURES = {
         "multipart/form-data": {"schema": {"type": "object", "properties": {
             "image": {"type": "array", "items": {"type": "string", "format": "binary"}},
             "consent": {"type": "string", "enum": ["true", "false"]},
-            "force_update": {"type": "string", "enum": ["true", "false"]}}}}}}
+            "force_update": {"type": "string", "enum": ["true", "false"]},
+            "allow_duplicate_person": {"type": "string", "enum": ["true", "false"]},
+            "reason": {"type": "string"}}}}}}
+FRAME = {
+    "required": True,
+    "content": {
+        "image/jpeg": {"schema": {"type": "string", "format": "binary"}},
+        "application/json": {"schema": {"type": "object", "required": ["image"], "properties": {
+            "image": {"type": "string", "description": "Base64 or data URL."}}}}}}
+BUSY = "Too many pictures wait (`vision_busy`); `Retry-After` says how long."
 
 
 def quality_out(quality: Any) -> QualityOut:
@@ -52,34 +73,75 @@ def quality_out(quality: Any) -> QualityOut:
     return QualityOut(ok=quality.ok, reasons=[str(reason) for reason in quality.reasons],
                       width_px=int(quality.width_px), sharpness=round(float(quality.sharpness), 1),
                       brightness=round(float(quality.brightness), 1),
-                      yaw_degrees=round(float(quality.yaw_degrees), 1))
+                      **{name: round(float(getattr(quality, name)), 3) for name in _MEASURED})
+
+
+_MEASURED = ("yaw_degrees", "nod", "roll_degrees", "burnt", "unevenness", "eye_cover", "mouth_cover")
 
 
 @bp.endpoint("POST", "/persons/<person_id>/register-face", "faces:write", EnrolmentAnswer,
              request_body=PICTURES, pictures=True,
              fails={404: "Nobody has this id (`person_not_found`).",
-                    409: "The face is another person's (`belongs_to_another_person`), or there is no "
-                         "consent (`consent_required`).",
+                    409: "The face is another person's (`belongs_to_another_person`; "
+                         "`allow_duplicate_person` with a `reason` registers it all the same, "
+                         "`force_update` does not), or there is no consent (`consent_required`).",
                     422: "What is wrong with the picture and how to mend it: `no_face`, `several_faces`, "
-                         "`too_small`, `blurred`, `too_dark`, `not_frontal`, `unreadable_image`.",
-                    503: "Too many pictures wait (`vision_busy`); `Retry-After` says how long."})
+                         "`too_small`, `blurred`, `too_dark`, `too_bright`, `uneven_light`, `not_frontal`, "
+                         "`not_level`, `tilted`, `eyes_covered`, `mouth_covered`, `near_identical` (to a "
+                         "picture that is there), `unreadable_image`.",
+                    503: BUSY})
 def register_face(path: PersonPath) -> EnrolmentAnswer:
     """Add templates of a person's face from pictures.
 
-    Each picture shows this one person. Of several pictures, bad ones are passed over.
+    Each picture shows this one person. Of several pictures, bad ones are passed over. Best are three:
+    from the front, and with the head turned a little to either side.
     """
     here = context()
     person = here.system.people.get(path.person_id)  # before the work of reading the pictures
     given = pictures_of(request, here.settings)
     readings = [here.pictures.read(file) for file in given.files]
     done = here.system.faces.enroll(person.person_id, readings, consent=given.consent, force=given.force,
+                                    allow_duplicate=given.allow_duplicate, reason=given.reason,
                                     by=caller().name)
     return EnrolmentAnswer(
         message=f"Registered {done.templates} {'picture' if done.templates == 1 else 'pictures'} "
                 f"of {person.name}.",
         data=EnrolmentOut(templates=done.templates, total_faces=done.total_faces,
                           quality=[VerdictOut(**each) for each in done.quality],
-                          face_ids=[str(each) for each in done.face_ids]))
+                          face_ids=[str(each) for each in done.face_ids],
+                          warnings=[WarningOut(**asdict(each)) for each in done.warnings]))
+
+
+@bp.endpoint("POST", "/faces/check", "faces:write", FrameCheckAnswer, request_body=FRAME, pictures=True,
+             fails={503: BUSY})
+def check_frame(query: PoseQuery) -> FrameCheckAnswer:
+    """Say whether a camera's frame is fit for enrolment, and what to do next; keeps nothing.
+
+    For guided enrolment: ask again and again for one pose after the other, then send the frames that
+    were good to register-face together.
+    """
+    here = context()
+    reading = here.pictures.measure(frame_of(request, here.settings))
+    said = hint(reading, query.pose, here.settings)
+    first = reading.faces[0] if reading.faces else None
+    return FrameCheckAnswer(data=FrameCheckOut(
+        ok=said is Hint.GOOD, hint=str(said), text=said.text, width=reading.width, height=reading.height,
+        box=None if first is None else [int(each) for each in first.box],
+        quality=None if first is None else quality_out(first.quality)))
+
+
+@bp.endpoint("GET", "/faces/findings", "faces:read", FindingsAnswer)
+def findings(query: FindingsQuery) -> FindingsAnswer:
+    """List what is wrong with the gallery: people too alike, templates that harm or do not agree.
+
+    `python -m backend doctor gallery` says the same.
+    """
+    found = context().system.faces.findings()
+    whole = asdict(found)
+    lists = {name: whole.pop(name) for name in FindingCounts.model_fields}
+    return FindingsAnswer(data=FindingsOut(
+        ok=found.ok, **whole, counts=FindingCounts(**{name: len(each) for name, each in lists.items()}),
+        **{name: each[:query.limit] for name, each in lists.items()}))
 
 
 @bp.endpoint("GET", "/persons/<person_id>/faces", "faces:read", FacesAnswer, fails=NOT_FOUND)
@@ -91,7 +153,8 @@ def list_faces(path: PersonPath) -> FacesAnswer:
 def _face_list(here: Context, person_id: str) -> FaceList:
     person = here.system.people.get(person_id)
     faces = [FaceOut(face_id=str(each.id), engine=each.engine, source=each.source, quality=each.quality,
-                     created_at=here.local(each.created_at))
+                     created_at=here.local(each.created_at), punch=str(each.punch) if each.punch else None,
+                     in_force=each.in_force)
              for each in here.system.faces.list(person_id)]
     return FaceList(person_id=person.person_id, faces=faces, total_faces=len(faces))
 

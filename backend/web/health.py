@@ -126,6 +126,7 @@ def _gallery(here: Context) -> CheckOut:
     details = {"version": version, "templates": templates}
     if not templates:
         return CheckOut(status="warning", message="Nobody's face is registered yet.", details=details)
+    details |= here.system.recognition.details()
     return CheckOut(status="ok", message="Faces are registered.", details=details)
 
 

@@ -33,6 +33,8 @@ class Pictures:
     files: list[bytes]
     consent: bool
     force: bool
+    allow_duplicate: bool = False
+    reason: str | None = None
 
 
 def decode_base64(text: str, settings: Settings) -> bytes:
@@ -71,7 +73,8 @@ def pictures_of(request: Request, settings: Settings) -> Pictures:
     if request.mimetype == "multipart/form-data":
         files = [_checked(file.read(), settings) for _, file in request.files.items(multi=True)]
         form = request.form
-        return _some(Pictures(files, _ticked(form.get("consent")), _ticked(form.get("force_update"))))
+        return _some(Pictures(files, _ticked(form.get("consent")), _ticked(form.get("force_update")),
+                              _ticked(form.get("allow_duplicate_person")), form.get("reason")))
     if request.mimetype and not request.is_json:
         raise WrongMediaType("Send the pictures as application/json or multipart/form-data.")
     from pydantic import ValidationError
@@ -83,7 +86,7 @@ def pictures_of(request: Request, settings: Settings) -> Pictures:
     texts = [body.image] if body.image is not None else []
     texts += body.images or []
     return _some(Pictures([decode_base64(text, settings) for text in texts[:MOST_PICTURES + 1]],
-                          body.consent, body.force_update))
+                          body.consent, body.force_update, body.allow_duplicate_person, body.reason))
 
 
 def _some(pictures: Pictures) -> Pictures:

@@ -18,6 +18,7 @@ from backend.web.schemas.people import (
     PersonBody,
     PersonChange,
     PersonOut,
+    PinBody,
 )
 from backend.web.topic import Topic
 
@@ -30,7 +31,8 @@ def person_out(here: Context, person: Person, names: Mapping[int, str] | None = 
     return PersonOut(
         person_id=person.person_id, name=person.name, email=person.email, department=person.department,
         position=person.position, phone=person.phone, active=person.active, has_face=person.faces > 0,
-        total_faces=person.faces, consent=person.consent, has_pin=person.has_pin, odoo_id=person.odoo_id,
+        must_enrol_again=person.must_enrol_again, total_faces=person.faces, consent=person.consent,
+        has_pin=person.has_pin, has_badge=person.badge is not None, odoo_id=person.odoo_id,
         connection=names[person.connection_id or FIRST],
         metadata=person.metadata, created_at=here.local(person.created_at),
         updated_at=here.local(person.updated_at))
@@ -74,6 +76,22 @@ def change_person(path: PersonPath, body: PersonChange) -> PersonAnswer:
     changes: dict[str, Any] = body.model_dump(exclude_unset=True)
     person = here.system.people.change(path.person_id, by=caller().name, **changes)
     return PersonAnswer(message=f"Changed {person.name}.", data=person_out(here, person))
+
+
+@bp.endpoint("POST", "/persons/<person_id>/pin", "persons:write", PersonAnswer,
+             fails={404: "Nobody has this id (`person_not_found`).", 422: "It is no PIN (`bad_pin`)."})
+def set_pin(path: PersonPath, body: PinBody) -> PersonAnswer:
+    """Give a person a PIN, for those who use no face and for faces that are not quite sure."""
+    context().system.people.set_pin(path.person_id, body.pin, by=caller().name)
+    return get_person(path)
+
+
+@bp.endpoint("DELETE", "/persons/<person_id>/pin", "persons:write", PersonAnswer,
+             fails={404: "Nobody has this id (`person_not_found`)."})
+def take_pin(path: PersonPath) -> PersonAnswer:
+    """Take a person's PIN away."""
+    context().system.people.set_pin(path.person_id, None, by=caller().name)
+    return get_person(path)
 
 
 @bp.endpoint("DELETE", "/persons/<person_id>", "persons:write", Done,

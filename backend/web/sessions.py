@@ -100,7 +100,7 @@ def _answer(here: Context, session: Any) -> SessionAnswer:
     return SessionAnswer(data=SessionOut(
         user=PageUser(username=user.username, role=user.role), csrf=session.csrf,
         scopes=sorted(ROLE_SCOPES.get(user.role, ())), expires_at=here.local(session.expires_at),
-        timezone=str(here.zone)))
+        timezone=str(here.zone), badge_alone=here.settings.badge_alone))
 
 
 def _set_cookie(response: Response, token: str, seconds: int) -> None:

@@ -39,14 +39,6 @@ def rounded(value: float | None, digits: int = 4) -> float | None:
     return None if value is None else round(float(value), digits)
 
 
-def refusal_payload(names: Names, refusal: Any, at: str | None) -> dict[str, Any]:
-    """The event of a face that was decided and not accepted; it names nobody."""
-    decision = refusal.decision
-    return {"decision": str(decision.outcome), "reason": str(decision.reason),
-            "distance": rounded(decision.distance), "device": refusal.device,
-            "track_id": refusal.track_id, "at": at}
-
-
 def marked_payload(marked: Any, names: Names, sighting: Any, at: str | None) -> dict[str, Any]:
     """The event of a sighting that became a mark."""
     row = marked.attendance

@@ -17,6 +17,10 @@ export class ApiError extends Error {
 }
 
 let known = null;
+let hearing = () => {};
+
+/** `listener(date)` hears the Date header of each answer from now on. */
+export const hearDates = (listener) => { hearing = listener; };
 
 /** Who is logged in: `{user: {username, role}, csrf, …}`; asked once, again after `fresh`. */
 export function session(fresh = false) {
@@ -56,7 +60,9 @@ export async function call(method, path, body = undefined, { patience = PATIENCE
 
 async function send(path, request) {
   try {
-    return await fetch(path.startsWith('/health') ? path : BASE + path, request);
+    const response = await fetch(path.startsWith('/health') ? path : BASE + path, request);
+    hearing(response.headers.get('Date'));
+    return response;
   } catch (problem) {
     const late = problem?.name === 'TimeoutError';
     throw new ApiError(t(late ? 'error.timeout' : 'error.unreachable'), { code: late ? 'timeout' : 'unreachable' });

@@ -30,7 +30,7 @@ export function happening(kind, payload) {
     return { ...common, who: payload.person_name ?? payload.person_id, what: t('reason.matched'), sign: 'face', tone: '' };
   }
   if (kind === 'sighting') {
-    const who = payload.decision === 'uncertain' ? t('sighting.uncertain') : t('sighting.rejected');
+    const who = ['uncertain', 'ask'].includes(payload.decision) ? t('sighting.uncertain') : t('sighting.rejected');
     return { ...common, person: null, who, what: reasonWords(payload.reason), sign: 'question', tone: 'warn' };
   }
   return null;

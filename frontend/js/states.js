@@ -55,8 +55,17 @@ export function checks(data) {
     name: tOr('health', one.name, one.name),
     kind: { ok: 'good', warning: 'warn', off: '' }[one.status] ?? 'bad',
     status: tOr('health.status', one.status, one.status),
-    text: one.message ?? '',
+    text: [one.message, expected(one.details)].filter(Boolean).join(' '),
   }));
+}
+
+/** Of the gallery: how many visits will not be recognised at once, and what would help. */
+function expected(details) {
+  const share = details?.expected_fnir;
+  if (share === undefined || share === null) return '';
+  const few = details.people_with_few_templates;
+  const percent = share < 0.01 ? t('health.expected.few') : t('health.expected.percent', { percent: Math.round(100 * share) });
+  return [t('health.expected', { share: percent }), few ? t('health.expected.more', { count: few }) : ''].filter(Boolean).join(' ');
 }
 
 export function healthState({ data, problem }) {

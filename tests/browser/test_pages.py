@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 from selenium.webdriver import ActionChains, Keys
 
@@ -149,4 +150,18 @@ def test_a_key_is_made_shown_once_and_revoked(site, anna, visit) -> None:
     browser.press("dialog[open] button[value=yes]")
     browser.see("Revoked", "#keys")
     assert site.system.access.check_key(plain) is None
+    assert browser.complaints() == []
+
+
+@pytest.mark.chromium
+def test_faces_of_another_engine_are_shown_as_such(site, anna, visit) -> None:
+    person = site.system.people.add("1001", "Alice", by="test")
+    with site.system.store.write() as unit:
+        unit.templates.add(person.uuid, np.eye(1, 128, dtype=np.float32)[0], "another-v1", {}, "upload")
+    browser = visit(site.url)
+    browser.log_in(anna)
+    browser.go("/faces.html#1001")
+    browser.see("Enrol again", "#people")
+    browser.see("recognise nobody any more", "#person")
+    browser.see("other engine", "#person")
     assert browser.complaints() == []

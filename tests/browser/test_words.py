@@ -70,3 +70,16 @@ def test_pages_hold_no_inline_script_or_style_and_fetch_from_nowhere_else() -> N
         assert not re.search(r"(?:src|href)=\"(?:https?:)?//|@import|url\(\s*['\"]?https?:", text), path
         assert "innerHTML" not in text, path
         assert "insertAdjacentHTML" not in text, path
+
+
+def test_everything_that_enrolment_may_say_has_words() -> None:
+    from backend.desks.enrolling import ADVICE
+    from backend.desks.faces import WARNINGS
+    from backend.vision.posing import Hint, Pose
+
+    english = words("en")
+    wanted = {f"hint.{hint}" for hint in Hint if hint is not Hint.GOOD}
+    wanted |= {f"pose.{pose}{more}" for pose in Pose for more in ("", ".do")}
+    wanted |= {f"{kind}.{code}" for kind in ("verdict", "mend") for code in ADVICE}
+    wanted |= {f"warning.{code}" for code in WARNINGS}
+    assert wanted - set(english) == set()

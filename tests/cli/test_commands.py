@@ -120,6 +120,7 @@ def test_the_doctor_finds_nothing_wrong_on_a_fresh_machine(run):
     checked = run("doctor")
     assert checked.returncode == 0, checked.stdout
     assert "✗" not in checked.stdout
+    assert "✓ recognition: nobody's face is registered yet" in checked.stdout
 
 
 @pytest.mark.parametrize("arguments", [
@@ -166,3 +167,28 @@ def test_enrolling_without_consent_names_the_flag_that_gives_it(run):
     refused = run("enroll", "EMP001", GRACE[0])
     assert refused.returncode == 1
     assert "--consent" in one_line(refused.stderr)
+
+
+def test_a_duplicate_person_needs_a_flag_and_a_reason(run):
+    run("person", "add", "EMP001", "Grace")
+    run("person", "add", "EMP002", "Grace's twin")
+    twice = run("enroll", "EMP001", GRACE[0], GRACE[0], GRACE[1], "--consent")
+    assert "Added 2 templates" in twice.stdout
+    assert f"Passed over {GRACE[0]}: The picture is nearly the same" in twice.stdout
+    assert "Note: Grace has fewer than 3 pictures" in twice.stdout
+
+    forced = run("enroll", "EMP002", GRACE[2], "--consent", "--force")
+    assert forced.returncode == 1 and "--allow-duplicate" in forced.stderr
+    unexplained = run("enroll", "EMP002", GRACE[2], "--consent", "--allow-duplicate")
+    assert unexplained.returncode == 2 and "--reason" in unexplained.stderr
+    allowed = run("enroll", "EMP002", GRACE[2], "--consent", "--allow-duplicate", "--reason", "twins")
+    assert allowed.returncode == 0, allowed.stderr
+    assert "Note: Grace's twin looks much like Grace (EMP001)" in allowed.stdout
+
+    told = run("doctor", "gallery")
+    assert told.returncode == 0, told.stderr
+    assert "2 people, 3 templates" in told.stdout
+    assert "are too alike" in told.stdout and "Grace's twin (EMP002) has 1 of the pictures" in told.stdout
+    found = json.loads(run("doctor", "gallery", "--json").stdout)
+    assert found["ok"] is False
+    assert {found["alike"][0][side]["person_id"] for side in ("person", "other")} == {"EMP001", "EMP002"}

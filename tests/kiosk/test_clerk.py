@@ -78,6 +78,22 @@ def test_a_stranger_is_told_of_and_not_recorded(door: Door, clerk: Clerk, until:
     assert door.punches() == 0
 
 
+def test_who_is_nearly_sure_is_asked_and_not_named(door: Door, clerk: Clerk, until: Until) -> None:
+    decision = Decision(Outcome.ASK, Reason.NOT_SURE_ENOUGH, person=door.ada, distance=0.29, confidence=0.3)
+    clerk.refusal(Refusal(door.system.clock(), DEVICE, 4, decision))
+    until(lambda: door.events("sighting"))
+    told = door.events("sighting")[0]
+    assert (told["decision"], told["device"]) == ("ask", DEVICE)
+    assert "Ada" not in str(told) and "E1" not in str(told)
+    assert door.punches() == 0
+    marked = door.system.confirmations.confirm(told["confirmation"], badge="E1", device=DEVICE)
+    assert (marked.action, door.punches()) == ("check_in", 1)
+    clerk.refusal(Refusal(door.system.clock(), DEVICE, 4, decision))
+    clerk.camera("live", "The camera sees.", warn=False)
+    until(lambda: door.events("camera"))
+    assert [event["decision"] for event in door.events("sighting")] == ["ask"]  # not asked again
+
+
 def test_the_camera_s_state_reaches_pages_and_log(door: Door, clerk: Clerk, until: Until) -> None:
     clerk.camera("blind", "The camera gives no picture: unplugged", warn=True)
     until(lambda: door.events("camera"))

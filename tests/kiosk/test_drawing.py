@@ -9,7 +9,7 @@ import numpy as np
 
 from backend.kiosk.drawing import LONG_SIDE, draw, draw_blind, encode, plain
 from backend.vision.preview import MAX_PICTURE_BYTES
-from backend.vision.results import Reason, TrackState, TrackView
+from backend.vision.results import Reason, Request, TrackState, TrackView
 
 GREY = np.full((480, 640, 3), 120, np.uint8)
 
@@ -76,3 +76,18 @@ def test_names_in_any_script_become_something_to_show() -> None:
 def test_even_noise_fits_into_the_block() -> None:
     noise = np.random.default_rng(1).integers(0, 255, (960, 960, 3), np.uint8)
     assert len(encode(noise)) <= MAX_PICTURE_BYTES
+
+
+def test_a_move_that_is_asked_for_is_an_arrow_to_the_side_of_whoever_looks_at_the_screen() -> None:
+    def asked(move: str, mirrored: bool) -> tuple[int, int, int, int]:
+        view = TrackView(1, (280, 120, 80, 80), None, TrackState.LOOKING, Reason.CHALLENGE_PENDING,
+                         request=Request(move, 0, 2, 4.0, "n"))
+        return changed(draw(GREY, (view,), str, mirrored=mirrored))
+
+    for mirrored in (True, False):
+        left, right = asked("turn_left", mirrored), asked("turn_right", mirrored)
+        assert left[0] < 250 and left[0] + left[2] < 370
+        assert right[0] > 270 and right[0] + right[2] > 390
+    nearer = asked("come_closer", False)
+    assert nearer[0] < 275 and nearer[0] + nearer[2] > 365
+    assert asked("look_ahead", False)[0] > 275

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -102,7 +103,9 @@ def test_the_bridge_by_hand(run, odoo):
     assert odoo.attendances() == []
     pushed = run("-m", "backend", "odoo", "push", **root)
     assert (pushed.returncode, pushed.stdout) == (1, "Pushed 1 attendance records, 1 failed\n")
-    assert pushed.stderr == "  Employee not found: EMP999\n"
+    progress, *told = pushed.stderr.splitlines()
+    assert json.loads(progress) == {"progress": "Pushing attendance", "done": 2, "total": 2}
+    assert told == ["  Employee not found: EMP999"]
     assert len(odoo.attendances()) == 1
 
 

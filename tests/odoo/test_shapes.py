@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
+from backend.config import PROJECT_ROOT
+from backend.odoo import attendances
 from backend.odoo.errors import OdooNotOdoo
 from backend.odoo.retrying import is_unclear
+from backend.odoo.transports.json2 import _SHAPES
 from backend.odoo_connector import OdooConnector
 from backend.odoo_simulator import Answer, OdooSimulator
 from tests.odoo.stories import credentials
@@ -34,6 +39,27 @@ def test_reading_never_takes_something_else_for_no_rows(odoo, connector, body):
     odoo.hooks.before.append(garble)
     with pytest.raises(OdooNotOdoo):
         connector.client.execute("hr.employee", "read", [2], ["name"])
+
+
+@pytest.mark.parametrize("body", [b"null", b'{"a": 1}'])
+def test_whose_row_it_is_was_not_answered_by_something_else(odoo, connector, body):
+    def garble(call):
+        if call.model_method == "get_metadata":
+            raise Answer(200, body, "application/json")
+
+    odoo.hooks.before.append(garble)
+    with pytest.raises(OdooNotOdoo):
+        attendances.external_names(connector.client, [1], size=10)
+
+
+def test_each_method_that_the_bridge_calls_has_the_shape_of_its_answer():
+    called = set()
+    for path in (PROJECT_ROOT / "backend" / "odoo").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "execute":
+                called |= {argument.value for argument in node.args[1:2]
+                           if isinstance(argument, ast.Constant) and isinstance(argument.value, str)}
+    assert {"load", "get_metadata", "search_read"} <= called <= _SHAPES.keys()
 
 
 @pytest.mark.parametrize("body", [b"[]", b'{"status": "ok"}'])

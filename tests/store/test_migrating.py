@@ -199,7 +199,7 @@ def test_sessions_of_before_belong_to_the_first_connection_that_has_a_name_now(s
             ALTER TABLE connections DROP COLUMN removed_at;
             ALTER TABLE attendance DROP COLUMN connection_id;
             UPDATE connections SET name = 'Odoo';
-            UPDATE alembic_version SET version_num = '0002';
+            UPDATE alembic_version SET version_num = '0004';
         """)
         old.execute(A_PERSON, {"person": PERSON.hex, "now": "2026-03-02 08:00:00"})
         old.execute(A_ROW, {"person": PERSON.hex, "id": 1, "uuid": uuid4().hex, "now": "2026-03-02 08:00:00",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 import numpy as np
@@ -13,6 +15,7 @@ from backend.config import load
 from backend.store.records import GalleryRows
 from backend.vision.engines import Engine, open_engine
 from backend.vision.pictures import LocalPictures
+from tests.vision.scenes import clip_frames, read
 
 _NAMES = UUID("6f1c0f2e-55a5-4a3e-8a0a-8d6f5f3f4a10")
 
@@ -37,7 +40,7 @@ class MemoryGallery:
         return self.changes
 
     def load(self) -> GalleryRows:
-        matrix = np.array([row[2] for row in self.rows], np.float32).reshape(len(self.rows), 128)
+        matrix = np.array([row[2] for row in self.rows], np.float32).reshape(len(self.rows), -1 if self.rows else 0)
         return GalleryRows(version=self.changes, ids=tuple(row[0] for row in self.rows),
                            people=tuple(row[1] for row in self.rows), matrix=matrix)
 
@@ -91,3 +94,28 @@ def staff(enrolled: dict[str, list[np.ndarray]]) -> MemoryGallery:
     for name, templates in enrolled.items():
         gallery.add(name, *templates)
     return gallery
+
+
+@pytest.fixture
+def film(settings, staff, engine) -> Any:
+    from tests.vision.film import Film
+
+    return Film(settings, staff, engine)
+
+
+@pytest.fixture(scope="session")
+def face(lfw):
+    @lru_cache
+    def picture(name: str, number: int = 4) -> np.ndarray:
+        return read(lfw(name, number))
+
+    return picture
+
+
+@pytest.fixture(scope="session")
+def clips(test_data):
+    @lru_cache
+    def frames(name: str) -> list[tuple[float, np.ndarray]]:
+        return list(clip_frames(test_data / "faces" / "clips" / f"{name}.mp4"))
+
+    return frames

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -42,8 +43,12 @@ def scene(*pictures: tuple[np.ndarray, int, int], noise: int = 0) -> np.ndarray:
         x0, y0, x1, y1 = max(0, left), max(0, top), min(WIDTH, left + width), min(HEIGHT, top + height)
         if x1 > x0 and y1 > y0:
             frame[y0:y1, x0:x1] = picture[y0 - top:y1 - top, x0 - left:x1 - left]
-    grain = np.random.default_rng(noise).integers(-3, 4, frame.shape)
-    return np.clip(frame + grain, 0, 255).astype(np.uint8)
+    return cv2.add(frame, _grain(noise), dtype=cv2.CV_8U)
+
+
+@lru_cache(maxsize=8)
+def _grain(number: int) -> np.ndarray:
+    return np.random.default_rng(number).integers(-3, 4, (HEIGHT, WIDTH, 3)).astype(np.int16)
 
 
 def read(data: bytes) -> np.ndarray:

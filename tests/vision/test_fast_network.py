@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from backend.config import PROJECT_ROOT
 from backend.vision.engines import dlib_resnet, hastening, resnet_onnx, resnet_weights
 from backend.vision.engines.dlib_resnet import DlibEngine
 from backend.vision.engines.hastening import Hastening
@@ -76,9 +79,9 @@ def test_dlib_serves_until_the_fast_network_has_been_built(tmp_path: Path, monke
     may_go_on = threading.Event()
     build = resnet_onnx.build
 
-    def slowly(weights: Path, target: Path) -> None:
+    def slowly(weights: Path, target: Path, instead_of=None) -> None:
         may_go_on.wait(60)
-        build(weights, target)
+        build(weights, target, instead_of)
 
     monkeypatch.setattr(hastening.resnet_onnx, "build", slowly)
     engine = DlibEngine(tmp_path / "models")
@@ -90,7 +93,7 @@ def test_dlib_serves_until_the_fast_network_has_been_built(tmp_path: Path, monke
     may_go_on.set()
     assert engine.wait_for_runtime(60) == "onnx"
     assert np.abs(engine.embed(picture, points) - before).max() < 1e-5
-    assert [path.suffix for path in (tmp_path / "models").iterdir()] == [".onnx"]
+    assert sorted(path.suffix for path in (tmp_path / "models").iterdir()) == [".lock", ".onnx"]
 
 
 @pytest.mark.usefixtures("anew")
@@ -112,6 +115,41 @@ def test_a_damaged_file_is_built_anew(kept: Path, harm) -> None:
     engine.load()
     assert engine.wait_for_runtime(60) == "onnx"
     assert len(file.read_bytes()) == len(whole)
+
+
+BUILD = """
+import sys
+from pathlib import Path
+from backend.vision.engines import dlib_resnet, resnet_graph, resnet_onnx
+target, begun = Path(sys.argv[1]), Path(sys.argv[2])
+build = resnet_graph.build
+def noted(network):
+    begun.open("a").write("built\\n")
+    return build(network)
+resnet_graph.build = noted
+resnet_onnx.build(dlib_resnet._locate(dlib_resnet._RESNET), target)
+assert target.is_file()
+"""
+
+
+def test_of_two_processes_that_start_at_once_one_builds(graph: Path, tmp_path: Path) -> None:
+    target = tmp_path / "models" / graph.name
+    both = [subprocess.Popen([sys.executable, "-c", BUILD, target, tmp_path / "begun"], cwd=PROJECT_ROOT)
+            for _ in range(2)]
+    assert [process.wait(120) for process in both] == [0, 0]
+    assert (tmp_path / "begun").read_text() == "built\n"
+    assert target.read_bytes() == graph.read_bytes()
+
+
+def test_what_another_process_built_meanwhile_is_not_built_again(kept: Path, monkeypatch) -> None:
+    (file,) = kept.iterdir()
+    bad = resnet_onnx.mark(file)
+    good = file.read_bytes()
+    file.with_suffix(".new").write_bytes(good)
+    file.with_suffix(".new").replace(file)
+    monkeypatch.setattr(resnet_onnx, "_serialised", pytest.fail)
+    resnet_onnx.build(WEIGHTS, file, instead_of=bad)
+    assert file.read_bytes() == good
 
 
 def test_a_network_that_gives_other_vectors_never_serves(kept: Path) -> None:

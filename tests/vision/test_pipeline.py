@@ -5,82 +5,17 @@ Time is the clip's own, so that nothing depends on how fast the machine is.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import timedelta
 
 import cv2
 import numpy as np
 import pytest
 
-from backend.vision.gallery import GalleryKeeper
-from backend.vision.pictures import mirrored_mean
-from backend.vision.pipeline import FacePipeline
-from backend.vision.results import FrameResult, Reason, TrackState
-from tests.vision.conftest import STAFF, MemoryGallery, person
-from tests.vision.scenes import clip_frames, read, scene
+from backend.vision.results import Outcome, Reason, TrackState
+from tests.vision.conftest import STAFF, person
+from tests.vision.film import START, Film, enrol_from
 
-START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 MAIN, OTHER = STAFF[0], STAFF[1]
-
-
-class Film:
-    """Plays frames to a pipeline on a clock of its own and keeps what is told."""
-
-    def __init__(self, settings, source: MemoryGallery, engine) -> None:
-        self.now = 100.0
-        keeper = GalleryKeeper(source, settings, monotonic=lambda: self.now)
-        self.pipeline = FacePipeline(settings, keeper, "door", engine=engine, seconds=lambda: self.now)
-        self.sightings, self.refusals = [], []
-        self.last = FrameResult()
-
-    def show(self, frame: np.ndarray, after: float = 0.04) -> FrameResult:
-        self.now += after
-        at = START + timedelta(seconds=self.now - 100)
-        self.last = self.pipeline.process(frame, at, self.now)
-        self.sightings += self.last.sightings
-        self.refusals += self.last.refusals
-        return self.last
-
-    def hold(self, *pictures, seconds: float) -> FrameResult:
-        """A still scene with a camera's noise, at ten frames a second."""
-        for number in range(round(seconds * 10)):
-            self.show(scene(*pictures, noise=number % 7), 0.1)
-        return self.last
-
-    def empty(self, seconds: float) -> FrameResult:
-        return self.hold(seconds=seconds)
-
-
-@pytest.fixture
-def film(settings, staff, engine) -> Film:
-    return Film(settings, staff, engine)
-
-
-@pytest.fixture(scope="session")
-def face(lfw):
-    @lru_cache
-    def picture(name: str, number: int = 4) -> np.ndarray:
-        return read(lfw(name, number))
-
-    return picture
-
-
-@pytest.fixture(scope="session")
-def clips(test_data):
-    @lru_cache
-    def frames(name: str) -> list[tuple[float, np.ndarray]]:
-        return list(clip_frames(test_data / "faces" / "clips" / f"{name}.mp4"))
-
-    return frames
-
-
-def enrol_from(source: MemoryGallery, name: str, frames: list, engine) -> None:
-    """Three templates from the last third of a clip."""
-    count = len(frames)
-    for _, frame in frames[count * 2 // 3::count // 10][:3]:
-        found = engine.detect(frame)
-        if found:
-            source.add(name, mirrored_mean(engine, frame, engine.landmarks(frame, found[0])))
 
 
 @pytest.mark.parametrize("clip", ["woman_turns", "man_glasses_moves", "man_suit_far"])
@@ -97,6 +32,31 @@ def test_a_moving_head_is_told_once_by_name_within_a_second(clip, clips, film, s
     assert set(sighting.template_ids) == {row[0] for row in staff.rows if row[1] == person(clip)}
     assert film.refusals == []
     assert film.last.tracks[0].state is TrackState.ACCEPTED
+
+
+def test_a_very_sure_sighting_offers_a_template_where_learning_is_on(clips, settings, staff, engine):
+    clip = "man_glasses_moves"
+    enrol_from(staff, clip, clips(clip), engine)
+    film = Film(settings.but(adaptive_templates=True), staff, engine)
+    before = 0.0
+    for at, frame in clips(clip):
+        film.show(frame, at - before)
+        before = at
+    sighting, = film.sightings
+    offered = sighting.lesson
+    assert (offered.engine, offered.vector.shape, offered.vector.dtype) == (engine.name, (128,), np.float32)
+    assert offered.frames >= 2 and offered.quality.ok
+    assert sighting.distance <= 0.75 * offered.threshold
+
+
+def test_a_face_that_is_nearly_sure_is_asked_about_once(settings, staff, engine, face):
+    # A cap far below what a gallery of this size allows leaves most visits to the question.
+    film = Film(settings.but(match_threshold=0.05), staff, engine)
+    film.hold((face(MAIN), 200, 100), seconds=4)
+    assert film.sightings == []
+    refusal, = film.refusals
+    assert (refusal.decision.outcome, refusal.decision.person) == (Outcome.ASK, person(MAIN))
+    assert film.last.tracks[0].person is None  # no page shows whom it thinks of
 
 
 def test_a_stranger_who_moves_is_refused_once_and_never_told_as_anybody(clips, film):

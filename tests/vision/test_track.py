@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.vision.engines import Detection
-from backend.vision.motion import MotionGate, small_grey
+from backend.vision.motion import MotionGate, around_head, small_grey
 from backend.vision.track import Tracker, overlap
 
 BOX = (200, 100, 100, 100)
@@ -120,23 +120,23 @@ def test_the_motion_gate_sleeps_in_an_empty_corridor_and_wakes_for_a_visitor():
         return grey
 
     small, scale = small_grey(corridor(), 60)
-    assert gate.moved(small) == (0, 0, 160, 120)  # never searched yet
-    gate.searched(small)
-    assert all(gate.moved(small_grey(corridor(), 60)[0]) is None for _ in range(20))
+    assert gate.moved(small, 0.0) == (0, 0, 160, 120)  # never searched yet
+    gate.searched(small, 0.0)
+    assert all(gate.moved(small_grey(corridor(), 60)[0], 0.1 * step) is None for step in range(20))
     visitor = corridor()
     visitor[150:250, 400:480] = 200
-    x, y, width, height = gate.moved(small_grey(visitor, 60)[0])
+    x, y, width, height = gate.moved(small_grey(visitor, 60)[0], 2.1)
     assert x <= 100 and x + width >= 120 and y <= 37 and y + height >= 62
     assert width * height < 160 * 120 * 0.6
-    known = [(round(390 * scale), round(140 * scale), round(100 * scale), round(100 * scale))]
-    assert gate.moved(small_grey(visitor, 60)[0], known) is None
+    known = [around_head((round(390 * scale), round(140 * scale), round(100 * scale), round(100 * scale)))]
+    assert gate.moved(small_grey(visitor, 60)[0], 2.2, known) is None
 
 
 def test_slow_movement_adds_up():
     gate, grey = MotionGate(), np.full((480, 640), 90, np.uint8)
-    gate.searched(small_grey(grey, 60)[0])
+    gate.searched(small_grey(grey, 60)[0], 0.0)
     woken = []
     for step in range(30):
         grey[100:100 + 4 * step, 300:400] = 200
-        woken.append(gate.moved(small_grey(grey, 60)[0]) is not None)
+        woken.append(gate.moved(small_grey(grey, 60)[0], 1 + step / 10) is not None)
     assert woken[-1] and not woken[0]

@@ -52,7 +52,7 @@ def test_the_same_uuid_answers_with_the_first_result(api, alice, bob, clock) -> 
     assert api.get("/attendance").json["data"]["total"] == 1
 
 
-@pytest.mark.parametrize("key", [str(uuid4()), "turnstile-7/4711"])
+@pytest.mark.parametrize("key", ["5d0f6f4a-3c1e-4c58-9d0a-9a8f0f7c2b61", "turnstile-7/4711"])
 def test_the_header_does_the_same(api, alice, key: str) -> None:
     header = {"Idempotency-Key": key}
     first = api.post("/attendance/mark", {"person_id": alice}, headers=header)

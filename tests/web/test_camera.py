@@ -59,7 +59,7 @@ def test_the_status_is_the_workers_and_keeps_passwords_to_itself(api, worker) ->
     assert response.json["data"]["cameras"] == [{
         "device": "camera-1", "name": "camera-1", "enabled": True, "source": "rtsp://***@10.0.0.7/stream?***",
         "state": "live", "fps": 15.0, "last_frame_at": "2026-03-02T09:00:00+01:00", "in_view": 2,
-        "text": "Live", "error": None, "counters": {"frames": 7}, "stages": {}, "gallery_version": 3}]
+        "request": None, "text": "Live", "error": None, "counters": {"frames": 7}, "stages": {}, "gallery_version": 3}]
     assert "hunter2" not in response.text
 
 
@@ -198,3 +198,9 @@ def test_a_frame_that_is_no_picture(as_, seen) -> None:
     assert kiosk.post(address, {"image": "%%"}).status_code == 422
     assert kiosk.post(address, {}).status_code == 422
     assert kiosk.post(address, data=b"x", content_type="text/plain").status_code == 415
+
+
+def test_a_move_that_is_asked_for_at_the_camera_reaches_the_kiosk(api, worker) -> None:
+    request = {"move": "turn_left", "done": 1, "of": 2, "seconds_left": 3.5, "nonce": "abc"}
+    worker.tell({"state": "live", "request": request})
+    assert api.get("/camera/status").json["data"]["cameras"][0]["request"] == request

@@ -92,7 +92,7 @@ def test_templates_are_listed_without_their_numbers_and_deleted(api, ariel, lfw)
     first, second = register(api, ariel, lfw("Ariel_Sharon", 1), lfw("Ariel_Sharon", 2)).json["data"]["face_ids"]
     listed = api.get(f"/persons/{ariel}/faces").json["data"]
     assert {face["face_id"] for face in listed["faces"]} == {first, second}
-    assert set(listed["faces"][0]) == {"face_id", "engine", "source", "quality", "created_at"}
+    assert set(listed["faces"][0]) == {"face_id", "engine", "source", "quality", "created_at", "punch", "in_force"}
     assert api.get(f"/persons/{ariel}/faces/{first}").json["data"]["faces"][0]["face_id"] == first
     assert api.delete(f"/persons/{ariel}/faces/{first}").json["data"] == {
         "person_id": ariel, "deleted": 1, "total_faces": 1}
@@ -129,3 +129,75 @@ def test_bad_pictures_are_422_and_say_why(api, ariel, lfw) -> None:
     assert api.post(f"/persons/{ariel}/register-face", data=b"x", content_type="image/jpeg").status_code == 415
     assert api.post("/persons/nobody/register-face", {"image": "AAAA"}).status_code == 404
     assert api.get(f"/persons/{ariel}").json["data"]["total_faces"] == 0
+
+
+def test_a_frame_is_checked_for_a_pose_and_not_kept(api, ariel, lfw) -> None:
+    frame = lfw("Ariel_Sharon", 1)
+    said = api.post("/faces/check?pose=front", data=frame, content_type="image/jpeg").json["data"]
+    assert (said["width"], said["height"], len(said["box"])) == (250, 250, 4)
+    # He looks to his left.
+    assert (said["ok"], said["hint"]) == (False, "turn_right") and said["text"]
+    assert said["quality"]["width_px"] > 80
+    turned = api.post("/faces/check?pose=left", {"image": base64_of(frame)}).json["data"]
+    assert (turned["ok"], turned["hint"]) == (True, "good")
+    assert api.get(f"/persons/{ariel}").json["data"]["total_faces"] == 0
+
+    nobody = cv2_jpeg_of_nothing()
+    said = api.post("/faces/check", data=nobody, content_type="image/jpeg").json["data"]
+    assert (said["hint"], said["box"], said["quality"]) == ("no_face", None, None)
+
+
+def cv2_jpeg_of_nothing() -> bytes:
+    import cv2
+    import numpy as np
+
+    return cv2.imencode(".jpg", np.full((240, 320, 3), 128, np.uint8))[1].tobytes()
+
+
+def test_a_check_of_nonsense_is_refused(api, as_, lfw) -> None:
+    picture = lfw("Ariel_Sharon", 1)
+    assert api.post("/faces/check?pose=upside_down", data=picture, content_type="image/jpeg").status_code == 422
+    for data, code in ((b"", "unreadable_image"), (b"no picture", "unreadable_image"),
+                       (_png(30_000, 20_000), "image_too_large")):
+        refused = api.post("/faces/check", data=data, content_type="image/jpeg")
+        assert (refused.status_code, refused.json["code"]) == (422, code)
+    assert as_("faces:read").post("/faces/check", data=picture, content_type="image/jpeg").status_code == 403
+
+
+def test_a_picture_sent_twice_is_no_second_template(api, ariel, lfw) -> None:
+    done = register(api, ariel, lfw("Ariel_Sharon", 1), lfw("Ariel_Sharon", 1)).json["data"]
+    assert done["templates"] == 1
+    assert [verdict["reasons"] for verdict in done["quality"]] == [[], ["near_identical"]]
+    assert [warning["code"] for warning in done["warnings"]] == ["few_pictures"]
+    again = register(api, ariel, lfw("Ariel_Sharon", 1))
+    assert (again.status_code, again.json["code"]) == (422, "near_identical")
+
+
+def test_a_duplicate_person_takes_a_decision_with_a_reason(api, ariel, bob, lfw) -> None:
+    register(api, ariel, lfw("Ariel_Sharon", 1))
+    picture = lfw("Ariel_Sharon", 2)
+    forced = register(api, bob, picture, force_update=True)
+    assert (forced.status_code, forced.json["code"]) == (409, "belongs_to_another_person")
+    unexplained = register(api, bob, picture, allow_duplicate_person=True)
+    assert (unexplained.status_code, unexplained.json["code"]) == (422, "reason_missing")
+    form = {"image": (io.BytesIO(picture), "face.jpg"), "consent": "true", "allow_duplicate_person": "true",
+            "reason": "his twin"}
+    done = api.post(f"/persons/{bob}/register-face", data=form)
+    assert done.status_code == 200
+    alike = next(each for each in done.json["data"]["warnings"] if each["code"] == "looks_like_another")
+    assert (alike["person_id"], alike["name"]) == (ariel, "Ariel Sharon") and alike["distance"] < 0.35
+    logged = api.get("/logs?category=security&level=warning").json["data"]["logs"]
+    assert any("his twin" in str(line) for line in logged)
+
+    found = api.get("/faces/findings").json["data"]
+    assert (found["ok"], found["people"], found["templates"]) == (False, 2, 2)
+    assert {found["alike"][0][side]["person_id"] for side in ("person", "other")} == {ariel, bob}
+    assert found["counts"] == {"alike": 1, "harmful": 0, "disagreeing": 0, "few": 2}
+    cut = api.get("/faces/findings?limit=1").json["data"]
+    assert len(cut["few"]) == 1 and cut["counts"]["few"] == 2
+
+
+def test_findings_name_people_and_so_need_the_faces_scope(as_) -> None:
+    assert as_("persons:read").get("/faces/findings").status_code == 403
+    empty = as_("faces:read").get("/faces/findings").json["data"]
+    assert (empty["ok"], empty["people"], empty["alike"]) == (True, 0, [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import namedtuple
 
+import numpy as np
 import pytest
 
 from backend.config import Settings
@@ -86,3 +87,16 @@ def test_the_log_is_read_by_category_level_and_time(api, system, clock) -> None:
     assert len(lines("limit=1")) == 1
     assert api.get("/logs?category=gossip").status_code == 422
     assert api.get("/logs?since=soon").status_code == 422
+
+
+def test_it_says_what_to_expect_of_the_faces_registered(api, system, alice) -> None:
+    vector = np.zeros(128, np.float32)
+    vector[0] = 1
+    with system.store.write() as unit:
+        person = unit.people.by_person_id(alice).uuid
+        unit.consents.give(person, "1", "test")
+        unit.templates.add(person, vector, "dlib-resnet-v1", {}, "test")
+    details = api.get("/health").json["data"]["checks"]["gallery"]["details"]
+    assert (details["people"], details["people_with_few_templates"]) == (1, 1)
+    assert 0 < details["expected_fnir"] < 0.5
+    assert details["left_out_fnir"] is None

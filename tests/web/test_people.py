@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 
 def test_a_person_is_added_found_changed_and_erased(api) -> None:
     added = api.post("/persons", {"person_id": " EMP001 ", "name": "Ada Lovelace", "email": "ada@example.com",
@@ -64,3 +66,14 @@ def test_fields_of_older_programs_are_passed_over(api) -> None:
 def test_null_does_not_take_a_name_away(api, alice) -> None:
     assert api.patch(f"/persons/{alice}", {"name": None}).status_code == 422
     assert api.patch(f"/persons/{alice}", {"phone": None}).json["data"]["phone"] is None
+
+
+def test_who_has_faces_of_another_engine_only_is_told_from_who_has_none(api, system, alice, bob) -> None:
+    vector = np.eye(1, 128, dtype=np.float32)[0]
+    with system.store.write() as unit:
+        unit.templates.add(unit.people.by_person_id(alice).uuid, vector, "another-v1", {}, "upload")
+    data = api.get("/persons").json["data"]["persons"]
+    assert [(one["has_face"], one["must_enrol_again"], one["total_faces"]) for one in data] == [
+        (False, True, 0), (False, False, 0)]
+    (face,) = api.get(f"/persons/{alice}/faces").json["data"]["faces"]
+    assert (face["engine"], face["in_force"]) == ("another-v1", False)

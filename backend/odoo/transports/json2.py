@@ -31,8 +31,9 @@ SINCE = 19
 """The first version of Odoo that speaks it."""
 _SHAPES: dict[str, type | tuple[type, ...]] = {
     "read": list, "search_read": list, "search": list, "search_count": int, "load": dict,
-    "write": bool, "unlink": bool, "create": (int, list), "fields_get": dict, "check_object_reference": (list, tuple)}
-"""What these methods of Odoo answer with, whatever the question."""
+    "write": bool, "unlink": bool, "create": (int, list), "fields_get": dict, "check_object_reference": (list, tuple),
+    "get_metadata": list, "default_get": dict, "context_get": dict, "has_access": bool, "check_access_rights": bool}
+"""What the methods that the bridge calls answer with, whatever the question."""
 _OF_A_USER = frozenset({"uid", "lang", "tz"})
 """A user's context holds at least one of these; other JSON does not."""
 

@@ -28,10 +28,11 @@ class Consents(Repository):
         return given
 
     def withdraw(self, person: UUID, withdrawn_by: str) -> bool:
-        """End the consent and delete the templates, both in this transaction; whether there
-        was a consent in force."""
+        """End the consent, delete the templates and the questions that came of them, all in this
+        transaction; whether there was a consent in force."""
         ended = self._end(person, withdrawn_by)
         self.unit.templates.delete_of(person)
+        self.unit.confirmations.forget(person)
         self.unit.templates.bump()
         return ended
 

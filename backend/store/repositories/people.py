@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, ColumnElement, Select, and_, exists, func, insert, or_, select, type_coerce
+from sqlalchemy import JSON, ColumnElement, Select, and_, exists, false, func, insert, or_, select, type_coerce
 
 from backend.store.errors import PersonExists, PersonNotFound
 from backend.store.records import Person
@@ -16,8 +16,6 @@ from backend.store.repositories.sites import FIRST
 from backend.store.schema import consents, face_templates, person_aliases, persons
 from backend.store.schema.people import person_pseudonyms, tombstones
 
-_FACES = (select(func.count()).select_from(face_templates)
-          .where(face_templates.c.person == persons.c.uuid).scalar_subquery())
 _CONSENT = exists().where(consents.c.person == persons.c.uuid, consents.c.withdrawn_at.is_(None))
 _METADATA = type_coerce(persons.c.metadata, JSON)
 MISSING = "odoo_missing_since"
@@ -28,11 +26,6 @@ _ERASED_FIELDS = ("badge", "email", "department", "position", "phone", "connecti
 CHANGEABLE = ("name", "badge", "email", "department", "position", "phone", "metadata", "active",
               "site_id", "connection_id", "odoo_id")
 """Fields that `change` takes; the person_id has `rename`, the PIN `set_pin`."""
-
-
-def _select() -> Select[Any]:
-    return select(*_COLUMNS, persons.c.pin_hash.is_not(None).label("has_pin"),
-                  _FACES.label("faces"), _CONSENT.label("consent"))
 
 
 def _person(row: Mapping[str, Any]) -> Person:
@@ -64,7 +57,7 @@ class People(Repository):
 
     def get_many(self, uuids: Iterable[UUID]) -> dict[UUID, Person]:
         """The people that exist of these, by uuid."""
-        found = self.rows(_select().where(persons.c.uuid.in_(list(uuids))))
+        found = self.rows(self._select().where(persons.c.uuid.in_(list(uuids))))
         return {row["uuid"]: _person(row) for row in found}
 
     def by_person_id(self, person_id: str) -> Person | None:
@@ -86,12 +79,12 @@ class People(Repository):
     def by_odoo_ids(self, connection_id: int, odoo_ids: Sequence[int]) -> dict[int, Person]:
         """Those that exist, by Odoo id."""
         return {row["odoo_id"]: _person(row) for some in batches(list(odoo_ids)) for row in self.rows(
-            _select().where(persons.c.connection_id == connection_id, persons.c.odoo_id.in_(some)))}
+            self._select().where(persons.c.connection_id == connection_id, persons.c.odoo_id.in_(some)))}
 
     def holders(self, person_ids: Iterable[str]) -> dict[str, Person]:
         """Who has these ids now, by id; former ids do not count, nor do the erased."""
         return {row["person_id"]: _person(row) for some in batches(list(person_ids)) for row in self.rows(
-            _select().where(persons.c.person_id.in_(some), persons.c.erased_at.is_(None)))}
+            self._select().where(persons.c.person_id.in_(some), persons.c.erased_at.is_(None)))}
 
     def add_employees(self, connection_id: int, people: Sequence[Mapping[str, Any]]) -> None:
         """New people of a connection at once, each with person_id, odoo_id, name and what else
@@ -136,12 +129,19 @@ class People(Repository):
         if active is not None:
             where.append(persons.c.active.is_(active))
         if has_face is not None:
-            face = exists().where(face_templates.c.person == persons.c.uuid)
+            face = exists().where(*self._faces())
             where.append(face if has_face else ~face)
         total = self.value(select(func.count()).select_from(persons).where(*where))
-        statement = _select().where(*where).order_by(func.lower(persons.c.name), persons.c.uuid)
+        statement = self._select().where(*where).order_by(func.lower(persons.c.name), persons.c.uuid)
         rows = self.rows(statement.limit(limit).offset(offset))
         return [_person(row) for row in rows], total
+
+    def to_enrol_again(self) -> list[Person]:
+        """Active people whose templates are all of other engines than the one in force, by name."""
+        found = self.rows(self._select().where(
+            persons.c.erased_at.is_(None), persons.c.active.is_(True), exists().where(*self._other_faces()),
+            ~exists().where(*self._faces())).order_by(func.lower(persons.c.name), persons.c.uuid))
+        return [_person(row) for row in found]
 
     def departments(self) -> list[str]:
         statement = select(persons.c.department).distinct().where(
@@ -225,8 +225,8 @@ class People(Repository):
 
     def without_face(self, connection_id: int, above: int, limit: int) -> list[Person]:
         """Active people of a connection who have no template, with Odoo ids beyond `above`, by Odoo id."""
-        face = exists().where(face_templates.c.person == persons.c.uuid)
-        found = self.rows(_select().where(*_in_step(connection_id), persons.c.odoo_id > above,
+        face = exists().where(*self._faces())
+        found = self.rows(self._select().where(*_in_step(connection_id), persons.c.odoo_id > above,
                                           persons.c.active.is_(True), ~face)
                           .order_by(persons.c.odoo_id).limit(limit))
         return [_person(row) for row in found]
@@ -245,6 +245,7 @@ class People(Repository):
             self._bury([_odoo_mark(person.connection_id, person.odoo_id)])
         self.unit.templates.delete_of(uuid)
         self.unit.consents.forget(uuid)
+        self.unit.confirmations.forget(uuid)
         self.execute(person_aliases.delete().where(person_aliases.c.person == uuid))
         emptied: dict[str, Any] = dict.fromkeys(_ERASED_FIELDS)
         if not keep_rows:
@@ -290,8 +291,22 @@ class People(Repository):
             fingerprint = self.sealer.fingerprint("tombstones", mark.encode()).hex()
             self.put(tombstones, {"fingerprint": fingerprint}, {"erased_at": self.unit.now()})
 
+    def _select(self) -> Select[Any]:
+        return select(*_COLUMNS, persons.c.pin_hash.is_not(None).label("has_pin"),
+                      _count(self._faces()).label("faces"), _count(self._other_faces()).label("other_faces"),
+                      _CONSENT.label("consent"))
+
+    def _faces(self) -> list[ColumnElement[bool]]:
+        """Which templates are a person's faces: those of the engine in force."""
+        mine = [face_templates.c.person == persons.c.uuid]
+        return mine if self.unit.engine is None else [*mine, face_templates.c.engine == self.unit.engine]
+
+    def _other_faces(self) -> list[ColumnElement[bool]]:
+        mine = face_templates.c.person == persons.c.uuid
+        return [mine, false() if self.unit.engine is None else face_templates.c.engine != self.unit.engine]
+
     def _one(self, *where: ColumnElement[bool]) -> Person | None:
-        row = self.row(_select().where(*where))
+        row = self.row(self._select().where(*where))
         return None if row is None else _person(row)
 
     def _required(self, uuid: UUID) -> Person:
@@ -310,6 +325,10 @@ class People(Repository):
         for what, value, condition in checks:
             if value is not None and (holder := self._one(condition)) is not None:
                 raise _taken(what, value, holder)
+
+
+def _count(where: list[ColumnElement[bool]]) -> Any:
+    return select(func.count()).select_from(face_templates).where(*where).scalar_subquery()
 
 
 def _in_step(connection_id: int) -> list[ColumnElement[bool]]:

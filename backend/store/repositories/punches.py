@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, insert, select
+from sqlalchemy import Select, case, exists, func, insert, select
 
 from backend.attendance.chain import ChainBreak, ChainEntry, immutable_fields, link, verify
-from backend.attendance.model import Punch
+from backend.attendance.model import Punch, Source
 from backend.store.errors import PunchConflict
-from backend.store.records import ChainHead, Checkpoint
+from backend.store.records import ChainHead, Checkpoint, DistanceSum
 from backend.store.repositories.base import Repository
 from backend.store.schema import chain_checkpoints, chain_head, punches
 from backend.store.schema.people import person_pseudonyms
@@ -61,6 +61,16 @@ class Punches(Repository):
         if since is not None:
             statement = statement.where(punches.c.at >= since)
         return [_punch(row) for row in self.rows(statement.order_by(punches.c.at, punches.c.uuid))]
+
+    def distances(self, start: datetime, end: datetime) -> list[DistanceSum]:
+        """What faces' distances from `start` on and before `end` come to, by person and device."""
+        confirmed = func.sum(case((punches.c.source != Source.face.value, 1), else_=0))
+        statement = select(
+            punches.c.person, punches.c.device, func.count().label("sightings"),
+            func.sum(punches.c.distance).label("total"), confirmed.label("confirmed"),
+        ).where(punches.c.at >= start, punches.c.at < end, punches.c.distance.is_not(None),
+                punches.c.person.is_not(None)).group_by(punches.c.person, punches.c.device)
+        return [DistanceSum(**row) for row in self.rows(statement)]
 
     def last_of(self, person: UUID) -> Punch | None:
         statement = _select().where(punches.c.person == person)

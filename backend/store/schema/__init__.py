@@ -3,8 +3,9 @@
 from backend.store.schema.access import api_keys, page_sessions, pin_attempts, users
 from backend.store.schema.attendance import attendance
 from backend.store.schema.columns import Document, Moment, metadata
+from backend.store.schema.confirmations import confirmations
 from backend.store.schema.devices import devices
-from backend.store.schema.faces import consents, face_templates, gallery
+from backend.store.schema.faces import consents, enrolment_pictures, face_templates, gallery
 from backend.store.schema.journal import events, system_logs
 from backend.store.schema.odoo import (
     foreign_rows,
@@ -34,7 +35,8 @@ from backend.store.schema.system import scheduled_jobs, system_config
 
 __all__ = [
     "Document", "Moment", "api_keys", "attendance", "chain_checkpoints", "chain_head",
-    "connections", "consents", "corrections", "devices", "events", "face_templates",
+    "confirmations", "connections", "consents", "corrections", "devices", "enrolment_pictures",
+    "events", "face_templates",
     "foreign_rows", "gallery", "metadata", "odoo_hints", "odoo_rows", "outbox", "page_sessions",
     "person_aliases", "person_pseudonyms", "persons", "pin_attempts", "policies",
     "punch_outcomes", "punches", "push_claims", "scheduled_jobs", "sites", "sync_runs",

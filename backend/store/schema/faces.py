@@ -27,8 +27,20 @@ face_templates = Table(
     Column("engine", String(64), nullable=False),
     Column("dim", Integer, nullable=False),
     Column("quality", Document, nullable=False),
+    Column("source", Text, nullable=False),  # upload, camera, …; adaptive: learnt at the door
+    Column("punch", Uuid),  # of the sighting that a learnt one comes from
+    Column("picture", Uuid),  # the kept picture it was made from, as long as that is kept
+    Column("created_at", Moment, nullable=False),
+)
+
+enrolment_pictures = Table(
+    "enrolment_pictures", metadata,
+    Column("uuid", Uuid, primary_key=True),
+    person_column(index=True),
+    Column("sealed_picture", LargeBinary, nullable=False),  # JPEG of the face and a little around it
     Column("source", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("keep_until", Moment, nullable=False, index=True),
 )
 
 gallery = Table(

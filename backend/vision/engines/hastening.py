@@ -6,6 +6,7 @@ one bundled face decides: the same vector as dlib's, or dlib goes on serving.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 from collections.abc import Callable
@@ -18,6 +19,9 @@ from backend.vision.engines import resnet_onnx
 from backend.vision.engines.resnet_onnx import TOLERANCE, OnnxResNet
 
 log = logging.getLogger(__name__)
+
+_AT_EXIT = 10.0
+"""Seconds that a process waits at its end for a build that goes on: usually it takes two or three."""
 
 NOT_ASKED = "no folder for models was named"
 
@@ -53,14 +57,17 @@ class Hastening:
         if self._thread is not None:
             self._thread.join(seconds)
 
-    def _build_aside(self, target: Path) -> None:
+    def _build_aside(self, target: Path, instead_of: tuple[int, int] | None = None) -> None:
         self.state = "the fast network is being built"
-        self._thread = threading.Thread(target=self._build, args=(target,), name="resnet", daemon=True)
+        self._thread = threading.Thread(target=self._build, args=(target, instead_of), name="resnet", daemon=True)
         self._thread.start()
+        # A short command ends before the build: a thread that comes back from dlib's or the runtime's own
+        # code into an interpreter that is being taken down would abort the process.
+        atexit.register(self.wait, _AT_EXIT)
 
-    def _build(self, target: Path) -> None:
+    def _build(self, target: Path, instead_of: tuple[int, int] | None) -> None:
         try:
-            resnet_onnx.build(self._weights, target)
+            resnet_onnx.build(self._weights, target, instead_of)
         except ImportError as error:
             self._give_up(f"the package {error.name} is not installed")
         except OSError as error:
@@ -71,6 +78,7 @@ class Hastening:
             self._serve(target, may_build=False)
 
     def _serve(self, target: Path, *, may_build: bool) -> None:
+        looked_at = resnet_onnx.mark(target)
         try:
             network = OnnxResNet(target, self._threads)
             chip = self._chip()
@@ -79,19 +87,19 @@ class Hastening:
             self._give_up(f"the package {error.name} is not installed")
             return
         except Exception as error:  # whatever the runtime says of a file that it cannot use
-            self._renew(target, f"{target.name} cannot be used: {error}", may_build)
+            self._renew(target, looked_at, f"{target.name} cannot be used: {error}", may_build)
             return
         if not difference < TOLERANCE:
-            self._renew(target, f"its vectors differ from dlib's by {difference:.1e}", may_build)
+            self._renew(target, looked_at, f"its vectors differ from dlib's by {difference:.1e}", may_build)
             return
         self.state = "its network runs on ONNX Runtime"
         self.network = network
 
-    def _renew(self, target: Path, why: str, may_build: bool) -> None:
+    def _renew(self, target: Path, looked_at: tuple[int, int] | None, why: str, may_build: bool) -> None:
         """A file that is damaged, or not ours, is built anew, once."""
         if may_build:
             log.warning("the fast network is built anew: %s", why)
-            self._build_aside(target)
+            self._build_aside(target, looked_at)
         else:
             self._give_up(why)
 

@@ -29,6 +29,24 @@ class Detection:
         return Detection((x + left, y + top, width, height), self.score, points)
 
 
+class Detector(Protocol):
+    """Finds faces; for one thread."""
+
+    name: str
+    smallest_face: int
+    """Width in pixels of the narrowest face that it finds reliably."""
+    wants_colour: bool
+    """Whether it finds more in colour; grey pictures cost less."""
+    state: str
+    """What it is, in words for people."""
+
+    def load(self) -> None:
+        """Load what it needs now, where this has not happened."""
+
+    def detect(self, picture: np.ndarray) -> list[Detection]:
+        """All faces, surest first, in BGR (h, w, 3) or grey (h, w) uint8."""
+
+
 class Engine(Protocol):
     """Detects, places landmarks, embeds. Pictures are BGR uint8 (h, w, 3) unless said otherwise."""
 
@@ -38,7 +56,10 @@ class Engine(Protocol):
     operating: OperatingPoint
     """Where its thresholds lie; each engine has distances of its own."""
     smallest_face: int
-    """Width in pixels of the narrowest face that `detect` finds reliably at scale 1."""
+    """Its detector's: width in pixels of the narrowest face that `detect` finds reliably at scale 1."""
+    detector: Detector
+    wants_colour: bool
+    """Its detector's."""
 
     def load(self) -> None:
         """Load the weights now, where this has not happened. Raises WeightsMissing."""
@@ -58,6 +79,9 @@ class Engine(Protocol):
 
     def embed(self, picture: np.ndarray, landmarks: Landmarks, mirrored: bool = False) -> np.ndarray:
         """(dimension,) float32 of unit length; `mirrored` embeds the mirrored face instead."""
+
+    def embed_both(self, picture: np.ndarray, landmarks: Landmarks) -> np.ndarray:
+        """(2, dimension) float32 of unit length: the face and its mirror image, in one go."""
 
     def chip(self, picture: np.ndarray, landmarks: Landmarks, size: int) -> np.ndarray:
         """The face turned upright and scaled to (size, size, 3) BGR uint8, for quality measures."""

@@ -8,13 +8,13 @@ missing, dlib serves.
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from backend.filelock import only_one
+from backend.vision.engines import whole
+from backend.vision.engines.onnx_session import open_session
 from backend.vision.engines.resnet_graph import SIDE, VERSION
 
 TOLERANCE = 1e-5
@@ -27,26 +27,32 @@ def cached(weights: Path, folder: Path) -> Path:
     return folder / f"{digest}-{VERSION}.onnx"
 
 
-def build(weights: Path, target: Path) -> None:
+def mark(target: Path) -> tuple[int, int] | None:
+    """What tells the file at `target` from one that is put there later; None where there is none."""
+    try:
+        state = target.stat()
+    except FileNotFoundError:
+        return None
+    return state.st_ino, state.st_mtime_ns
+
+
+def build(weights: Path, target: Path, instead_of: tuple[int, int] | None = None) -> None:
     """Build the graph of `weights` into `target`. Raises UnknownWeights, ImportError where the
     package onnx is missing, OSError.
 
-    Several processes may do so at once: each writes a file of its own and puts it in place whole.
+    Of several processes that want to, one builds, and the others wait and take what it built:
+    anything else at `target` than `instead_of` (`mark` of a file that was no good) stands.
     """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with only_one(target):
+        if mark(target) in (None, instead_of):
+            whole.write(target, _serialised(weights))
+
+
+def _serialised(weights: Path) -> bytes:
     from backend.vision.engines import resnet_graph, resnet_weights
 
-    content = resnet_graph.build(resnet_weights.read(weights))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=target.stem[:8], suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    return resnet_graph.build(resnet_weights.read(weights))
 
 
 class OnnxResNet:
@@ -55,15 +61,7 @@ class OnnxResNet:
     def __init__(self, path: Path, threads: int = 0) -> None:
         """`threads` 0 means one for each core. Raises ImportError where ONNX Runtime is missing,
         and whatever it says of a damaged file."""
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # A thread that spins for the next face takes the core from the camera.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._session = open_session(path, threads)
 
     def embed(self, chips: np.ndarray) -> np.ndarray:
         """`chips` RGB uint8 (n, 150, 150, 3); answers float32 (n, 128), not of unit length."""

@@ -38,6 +38,7 @@ class SessionOut(Output):
     scopes: list[str]
     expires_at: Moment
     timezone: str = Field(description="The site's zone, such as Europe/Brussels.")
+    badge_alone: bool = Field(description="Whether a kiosk takes a badge without a PIN.")
 
 
 class SessionAnswer(Answer):

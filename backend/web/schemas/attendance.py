@@ -34,6 +34,16 @@ class MarkBody(Input):
     uuid: UUID | None = Field(default=None, description="Makes the request safe to repeat.")
 
 
+class ConfirmBody(Input):
+    """Send `pin` or `badge`, one of them."""
+
+    confirmation: UUID = Field(description="As the event of the sighting gave it.")
+    pin: Annotated[str, Field(min_length=1, max_length=32)] | None = None
+    badge: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    device: Annotated[str, Field(max_length=100)] | None = Field(
+        default=None, description="The device of that event; where it is given, it must be the one.")
+
+
 class RecordOut(Output):
     id: int
     person_id: str

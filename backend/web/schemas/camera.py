@@ -26,7 +26,8 @@ class PersonSeen(Output):
 
 class FaceSeen(Output):
     box: Box
-    decision: Literal["accepted", "rejected", "uncertain"]
+    decision: Literal["accepted", "rejected", "uncertain", "ask"] = Field(
+        description="ask: nobody is accepted, but somebody is near enough to be asked for a badge or PIN.")
     reason: str = Field(description="Why, for programs: matched, nobody_near_enough, too_alike, …")
     text: str = Field(description="Why, for people.")
     person: PersonSeen | None = Field(description="Set where the decision is accepted.")
@@ -38,6 +39,8 @@ class FaceSeen(Output):
     threshold: float | None
     confidence: float
     quality: QualityOut
+    liveness: float | None = Field(default=None, description="Score of the passive check, 0 to 1, where LIVENESS "
+                                                             "asks for it.")
     marked: MarkedOut | None = Field(default=None, description="What marking brought, where it was asked for.")
 
 
@@ -59,6 +62,17 @@ class CameraBody(Input):
     enabled: StrictBool = True
 
 
+class RequestOut(Output):
+    """What somebody in view is asked to do, to show that it is no picture."""
+
+    move: Literal["look_ahead", "turn_left", "turn_right", "come_closer"] = Field(
+        description="Left and right are the person's own.")
+    done: int = Field(description="Moves that are behind the person.")
+    of: int
+    seconds_left: float
+    nonce: str = Field(description="Names this challenge; another try has another.")
+
+
 class CameraOut(Output):
     device: str
     name: str
@@ -69,6 +83,7 @@ class CameraOut(Output):
     fps: float | None = None
     last_frame_at: Moment | None = None
     in_view: int = Field(default=0, description="Faces in view.")
+    request: RequestOut | None = Field(default=None, description="A challenge, while one goes on (LIVENESS).")
     text: str | None = Field(default=None, description="The state, for people.")
     error: str | None = None
     counters: dict[str, Any] = Field(default_factory=dict, description="What the worker counts.")
@@ -121,11 +136,14 @@ class TrackOut(Output):
     person_name: str | None
     distance: float | None
     confidence: float
+    request: RequestOut | None = Field(default=None, description="A challenge, while one goes on (LIVENESS).")
 
 
 class LiveEvent(Output):
     kind: Literal["attendance", "sighting"]
-    payload: dict[str, Any]
+    payload: dict[str, Any] = Field(
+        description="A sighting of the decision `ask` has a `confirmation` for POST /attendance/confirm, and "
+                    "`expires_in` seconds.")
 
 
 class FrameOut(Output):

@@ -18,6 +18,13 @@ def _address(text: str) -> str:
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_address)]
 
 
+Badge = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
+
+
+class PinBody(Input):
+    pin: Annotated[str, Field(max_length=32)] = Field(description="4 to 12 digits.")
+
+
 class PersonBody(Input):
     person_id: PersonId = Field(description="Yours to choose; in Odoo the badge's number.",
                                 json_schema_extra={"example": "EMP001"})
@@ -26,6 +33,7 @@ class PersonBody(Input):
     department: Words | None = None
     position: Words | None = None
     phone: Words | None = None
+    badge: Badge | None = Field(default=None, description="Its number, where it is not the person_id.")
     metadata: dict[str, Any] | None = Field(default=None, description="Whatever else you keep.")
 
 
@@ -38,6 +46,7 @@ class PersonChange(Input):
     department: Words | None = None
     position: Words | None = None
     phone: Words | None = None
+    badge: Badge | None = Field(default=None, description="null takes it away.")
     active: StrictBool | None = None
     metadata: dict[str, Any] | None = None
     connection: Annotated[str, Field(max_length=64)] | None = Field(
@@ -67,10 +76,13 @@ class PersonOut(Output):
     position: str | None
     phone: str | None
     active: bool
-    has_face: bool
+    has_face: bool = Field(description="Whether the engine in force has a face to compare with.")
+    must_enrol_again: bool = Field(
+        description="Whether all faces are of another engine: make new ones, or run `models reembed`.")
     total_faces: int
     consent: bool = Field(description="Whether a consent is in force.")
     has_pin: bool
+    has_badge: bool = Field(description="Whether there is one besides the person_id; its number is not told.")
     odoo_id: int | None
     connection: str = Field(description="Name of the connection that the person belongs to.")
     metadata: dict[str, Any]
@@ -95,26 +107,41 @@ class FacePath(PersonPath):
     face_id: Annotated[str, Field(max_length=64)]
 
 
+REASONS = ("too_small, too_dark, too_bright, blurred, not_frontal, not_level, tilted, eyes_covered, "
+           "mouth_covered or uneven_light")
+
+
 class QualityOut(Output):
     ok: bool
-    reasons: list[str] = Field(description="too_small, blurred, too_dark or not_frontal.")
+    reasons: list[str] = Field(description=f"{REASONS}.")
     width_px: int
     sharpness: float
     brightness: float
-    yaw_degrees: float
+    yaw_degrees: float = Field(description="Turn of the head; positive towards the picture's right.")
+    nod: float = Field(description="How far the nose has left its usual height; positive with the chin up.")
+    roll_degrees: float = Field(description="Lean of the head; positive where the right eye is the lower one.")
+    burnt: float = Field(description="Share of the face that is plain white.")
+    unevenness: float = Field(description="Difference of light between the face's halves.")
+    eye_cover: float = Field(description="0 to 1: how unlike bare eyes the eyes' region is.")
+    mouth_cover: float = Field(description="0 to 1: how unlike a mouth the mouth's region is.")
 
 
 class VerdictOut(Output):
     """What became of one picture."""
 
     ok: bool
-    reasons: list[str] = Field(
-        description="no_face, several_faces, too_small, blurred, too_dark or not_frontal.")
+    reasons: list[str] = Field(description=f"no_face, several_faces, near_identical, {REASONS}.")
     advice: str | None = Field(default=None, description="How to mend it, for people.")
     width_px: int | None = None
     sharpness: float | None = None
     brightness: float | None = None
     yaw_degrees: float | None = None
+    nod: float | None = None
+    roll_degrees: float | None = None
+    burnt: float | None = None
+    unevenness: float | None = None
+    eye_cover: float | None = None
+    mouth_cover: float | None = None
 
 
 class RegisterFace(Input):
@@ -125,6 +152,21 @@ class RegisterFace(Input):
     consent: StrictBool = Field(default=False, description="The person has agreed; recorded as such.")
     force_update: StrictBool = Field(
         default=False, description="Take the pictures in place of the templates there are.")
+    allow_duplicate_person: StrictBool = Field(
+        default=False, description="Register a face that is another person's, too; needs `reason`.")
+    reason: Words | None = Field(
+        default=None, description="Why one face may be two people's; goes into the security log.")
+
+
+class WarningOut(Output):
+    """Something to know about the new templates; they were registered all the same."""
+
+    code: str = Field(description="looks_like_another, picture_nearer_to_another, pictures_disagree "
+                                  "or few_pictures.")
+    text: str
+    person_id: str | None = Field(default=None, description="The other person, where there is one.")
+    name: str | None = None
+    distance: float | None = None
 
 
 class EnrolmentOut(Output):
@@ -132,6 +174,7 @@ class EnrolmentOut(Output):
     quality: list[VerdictOut] = Field(description="A verdict for each picture; bad ones are passed over.")
     total_faces: int
     face_ids: list[str]
+    warnings: list[WarningOut] = Field(description="What to know, and why more pictures would help.")
 
 
 class EnrolmentAnswer(Answer):
@@ -141,9 +184,11 @@ class EnrolmentAnswer(Answer):
 class FaceOut(Output):
     face_id: str
     engine: str
-    source: str
+    source: str = Field(description="How it came; adaptive: learnt from a sighting.")
     quality: dict[str, Any]
     created_at: Moment
+    punch: str | None = Field(description="Of the sighting that a learnt one comes from.")
+    in_force: bool = Field(description="Whether it is of the engine in force; others recognise nobody.")
 
 
 class FaceList(Output):

@@ -5,13 +5,15 @@ import { dayAndTime } from '../format.js';
 import { icon } from '../icons.js';
 import { t, tOr } from '../i18n.js';
 import { ask, chip, empty, notice, say } from '../shell.js';
+import { driftNotice, learntLine } from './learnt.js';
+import { proofSection } from './proof.js';
 import { Registration } from './registration.js';
 
 const FIELDS = ['department', 'position', 'email', 'phone'];
 
 export class PersonView {
-  constructor(place, { onChange, onClose }) {
-    Object.assign(this, { place, onChange, onClose, personId: null, scopes: [], registration: null });
+  constructor(place, { onChange, onClose, isOdd }) {
+    Object.assign(this, { place, onChange, onClose, isOdd, personId: null, scopes: [], registration: null });
     window.addEventListener('pagehide', () => this.registration?.close());
   }
 
@@ -54,11 +56,11 @@ export class PersonView {
     // A registration under way keeps its camera and its pictures while the rest is drawn anew.
     this.registration ??= this.may('faces:write') ? new Registration(person, { onRegistered: () => this.changed() }) : null;
     this.registration?.setPerson(person);
-    fill(this.place, this.head(person), this.consent(person), faces && this.faceList(person, faces), this.registration?.element);
+    fill(this.place, this.head(person), driftNotice(person.person_id), person.must_enrol_again && notice('warn', t('faces.again.why')), this.consent(person), faces && this.faceList(person, faces), proofSection(person, this.may('persons:write'), () => this.changed()), this.registration?.element);
   }
 
   async changed() {
-    this.onChange();
+    await this.onChange();
     await this.refresh();
   }
 
@@ -87,13 +89,14 @@ export class PersonView {
     return el('section', { 'aria-labelledby': 'faces-title' },
       el('div', { class: 'card-head' }, el('h3', { id: 'faces-title' }, t('faces.registered')), el('span', { class: 'count' }, faces.length),
         faces.length > 1 && this.may('faces:write') && el('button', { type: 'button', class: 'danger', on: { click: (event) => this.deleteAll(person, event.currentTarget) } }, t('faces.delete.all'))),
-      list);
+      list, learntLine(person, faces, this.may('faces:write'), (...about) => this.dangerous(...about)));
   }
 
   face(person, face, index) {
     const size = face.quality?.width_px ? t('faces.size', { width: face.quality.width_px }) : '';
     return el('li', {}, icon('face'),
-      el('span', { class: 'main' }, t('faces.number', { number: index + 1 }), el('span', { class: 'small muted' }, [tOr('source', face.source, face.source), size, dayAndTime(face.created_at)].filter(Boolean).join(' · '))),
+      el('span', { class: 'main' }, t('faces.number', { number: index + 1 }), el('span', { class: 'small muted' }, [face.in_force ? '' : t('faces.other'), tOr('source', face.source, face.source), size, dayAndTime(face.created_at)].filter(Boolean).join(' · '))),
+      this.isOdd(face.face_id) && chip('warn', 'warning', t('findings.odd')),
       this.may('faces:write') && el('button', {
         type: 'button', class: 'plain square', 'aria-label': t('faces.delete.one', { number: index + 1 }), title: t('faces.delete.one', { number: index + 1 }),
         on: { click: (event) => this.delete(person, face, event.currentTarget) },

@@ -6,12 +6,14 @@ import { el, fill } from '../dom.js';
 import { clockTime, duration } from '../format.js';
 import { icon } from '../icons.js';
 import { t, tOr } from '../i18n.js';
+import { moveMessage } from './moves.js';
 
 const GREETING_STAYS = 6_000;
 const REFUSAL_STAYS = 4_500;
 const AT_LEAST = 2_200;
 const WAITING_MOST = 4;
 const SAME_REFUSAL_AGAIN = 8_000;
+const SAME_GREETING_AGAIN = 4_000;
 
 function partOfDay(hour) {
   if (hour >= 4 && hour < 12) return 'morning';
@@ -21,21 +23,33 @@ function partOfDay(hour) {
 
 export class Greeter {
   constructor(panel, place, clock) {
-    Object.assign(this, { panel, place, clock, waiting: [], shown: null, since: 0, timer: 0, lost: null, refusals: new Map() });
+    Object.assign(this, { panel, place, clock, waiting: [], asked: null, shown: null, since: 0, timer: 0, lost: null, refusals: new Map(), greeted: new Map() });
     this.idle();
   }
 
   /** An event of this door. */
   take(kind, payload) {
+    if (kind === 'attendance' && this.twice(payload)) return;
     const message = kind === 'attendance' ? this.greeting(payload) : this.refusal(kind, payload);
     if (!message) return;
     if (message.mood === 'refused') {
-      if (this.shown || this.repeated(message)) return;
+      if ((this.shown && this.shown.mood !== 'asked') || this.repeated(message)) return;
       this.waiting = [message];
     } else {
       this.waiting = this.waiting.filter((other) => other.mood !== 'refused').slice(-WAITING_MOST + 1);
       this.waiting.push(message);
     }
+    this.next();
+  }
+
+  /** The move somebody is asked for (`{move, done, of}`), or null when no challenge goes on. */
+  ask(request) {
+    const before = this.asked;
+    this.asked = request ?? null;
+    if (this.lost || (!before && !this.asked)) return;
+    const same = before && this.asked && before.move === this.asked.move && before.done === this.asked.done;
+    if (same && this.shown?.mood === 'asked') return;
+    if (!this.asked && this.shown?.mood === 'asked') this.shown = null;
     this.next();
   }
 
@@ -45,8 +59,21 @@ export class Greeter {
     this.lost = lost;
     clearTimeout(this.timer);
     this.shown = null;
-    if (lost) this.show({ mood: 'lost', sign: lost.sign, title: lost.title, text: lost.text, quiet: t('kiosk.lost.retry') });
+    if (lost) this.tellLost();
     else this.next();
+  }
+
+  tellLost() {
+    const { sign, title, text } = this.lost;
+    this.show({ mood: 'lost', sign, title, text, quiet: t('kiosk.lost.retry') });
+  }
+
+  /** What the pad brought: told even where the camera is lost, for it was recorded all the same. */
+  answer(payload) {
+    this.twice(payload);
+    clearTimeout(this.timer);
+    this.show(this.greeting(payload));
+    this.timer = setTimeout(() => (this.lost ? this.tellLost() : this.next()), this.shown.stays);
   }
 
   repeated(message) {
@@ -55,6 +82,15 @@ export class Greeter {
     if (now - last < SAME_REFUSAL_AGAIN) return true;
     this.refusals.set(message.text, now);
     return false;
+  }
+
+  /** What the pad at this door brought comes as an event as well. */
+  twice({ action, person_name: name }) {
+    const key = `${action} ${name}`;
+    const now = performance.now();
+    const last = this.greeted.get(key) ?? -Infinity;
+    this.greeted.set(key, now);
+    return now - last < SAME_GREETING_AGAIN;
   }
 
   greeting({ action, person_name: name, at, duration_minutes: minutes, reason }) {
@@ -68,7 +104,8 @@ export class Greeter {
     if (action === 'duplicate') {
       return { mood: 'again', sign: 'check', title: t('kiosk.again', { name }), text: t('kiosk.already'), stays: REFUSAL_STAYS };
     }
-    const title = action === 'refused' ? t('kiosk.not_recorded') : t('kiosk.to_check', { name });
+    const recorded = name ? t('kiosk.to_check', { name }) : t('kiosk.to_check.nobody');
+    const title = action === 'refused' ? t('kiosk.not_recorded') : recorded;
     return { mood: 'refused', sign: 'question', title, text: tOr('kiosk.why', reason, t('kiosk.why.hr')), stays: REFUSAL_STAYS };
   }
 
@@ -82,6 +119,12 @@ export class Greeter {
     if (this.lost) return;
     const age = performance.now() - this.since;
     clearTimeout(this.timer);
+    // Whoever is asked for a move has seconds for it: that goes before all but a new greeting.
+    if (this.asked && !this.waiting.length && (this.shown === null || this.shown.mood === 'asked' || age >= AT_LEAST)) {
+      this.show(moveMessage(this.asked));
+      return;
+    }
+    if (this.shown?.mood === 'asked') this.shown = null;
     if (this.shown && this.waiting.length && this.shown.mood !== 'refused' && age < AT_LEAST) {
       this.timer = setTimeout(() => this.next(), AT_LEAST - age);
     } else if (this.waiting.length) {

@@ -17,8 +17,8 @@ const RETRY = 800;
 const HICCUPS = 3;
 
 export class OwnCamera {
-  constructor({ clock, links, greet }) {
-    Object.assign(this, { clock, links, greet, session: null, hiccups: 0 });
+  constructor({ clock, links, greet, asked, device }) {
+    Object.assign(this, { clock, links, greet, asked, device, session: null, hiccups: 0 });
     this.video = find('#own');
     this.boxes = find('#boxes');
     this.blind = find('#blind');
@@ -66,17 +66,19 @@ export class OwnCamera {
 
   async send(picture) {
     if (this.session === null) {
-      const answer = (await post('/camera/sessions', { device: 'browser' }, { patience: PATIENCE })).data;
+      const answer = (await post('/camera/sessions', { device: this.device }, { patience: PATIENCE })).data;
       this.session = answer.session_id ?? answer.id;
     }
     const path = `/camera/sessions/${encodeURIComponent(this.session)}/frames`;
     const { data } = await post(path, picture, { patience: PATIENCE, headers: { 'Content-Type': 'image/jpeg' } });
     this.draw(data);
+    this.asked(nearestRequest(data.tracks ?? []));
     for (const event of data.events ?? []) this.greet(event.kind, event.payload ?? event);
   }
 
   async stumble(problem) {
     if (!(problem instanceof ApiError)) throw problem;
+    this.asked(null);
     if (problem.status === 401) location.assign(loginAddress());
     if (problem.status === 404 || problem.status === 410) this.session = null;
     else if (problem.status === 0) this.links.set({ server: false });
@@ -120,6 +122,12 @@ export class OwnCamera {
     fill(this.blind, icon('blind'), el('p', {}, text));
     this.links.set({ camera: false, why: text });
   }
+}
+
+/** What the nearest of those who are challenged is asked to do, or null. */
+function nearestRequest(tracks) {
+  const asked = tracks.filter((track) => track.request);
+  return asked.sort((one, other) => other.box[2] - one.box[2])[0]?.request ?? null;
 }
 
 function pause(length) {

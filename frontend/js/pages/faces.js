@@ -2,6 +2,8 @@
 import { get, post, words } from '../api.js';
 import { busy, el, fill, find, initials, keepFocus, settled } from '../dom.js';
 import { t } from '../i18n.js';
+import { FindingsView } from '../faces/findings.js';
+import { driftChip, loadDrift } from '../faces/learnt.js';
 import { PersonView } from '../faces/person.js';
 import { chip, empty, notice, openPage, say } from '../shell.js';
 
@@ -33,6 +35,11 @@ function showList(total) {
   keepFocus(find('#people'), () => fill(find('#people'), lines));
 }
 
+function faceChip(person) {
+  if (person.has_face) return chip('good', 'face', t('faces.pictures', { count: person.total_faces }));
+  return person.must_enrol_again ? chip('warn', 'warning', t('faces.again')) : chip('', 'question', t('faces.noface'));
+}
+
 function line(person) {
   const open = el('button', {
     type: 'button', class: 'plain', 'aria-current': view.personId === person.person_id && 'true', data: { person: person.person_id, focus: person.person_id },
@@ -40,7 +47,7 @@ function line(person) {
   },
   el('span', { class: `avatar ${person.has_face ? '' : 'none'}`, 'aria-hidden': 'true' }, initials(person.name)),
   el('span', { class: 'main' }, el('strong', {}, person.name), el('span', { class: 'small muted' }, [person.person_id, person.department].filter(Boolean).join(' · '))),
-  person.has_face ? chip('good', 'face', t('faces.pictures', { count: person.total_faces })) : chip('', 'question', t('faces.noface')));
+  driftChip(person.person_id), faceChip(person));
   return el('li', {}, open);
 }
 
@@ -54,7 +61,13 @@ function show(personId) {
   return view.open(personId);
 }
 
-const view = new PersonView(find('#person'), { onChange: () => load(), onClose: () => show(null) });
+const findings = new FindingsView(find('#findings'), { onOpen: (personId) => show(personId) });
+
+const view = new PersonView(find('#person'), { onChange: () => Promise.all([load(), look()]), onClose: () => show(null), isOdd: (faceId) => findings.odd.has(faceId) });
+
+async function look() {
+  if (view.may('faces:read')) await findings.load();
+}
 
 function addPerson() {
   const box = find('#add-dialog');
@@ -109,7 +122,8 @@ async function open() {
   find('#add').addEventListener('click', addPerson);
   find('#add-form').addEventListener('submit', saveNew);
   find('[data-close]').addEventListener('click', () => find('#add-dialog').close());
-  await load();
+  if (view.may('faces:read')) await loadDrift();
+  await Promise.all([load(), look()]);
   await show(location.hash ? decodeURIComponent(location.hash.slice(1)) : null);
 }
 

@@ -2,11 +2,12 @@
  * The kiosk at the door. By default it shows the server's camera and greets whom the server's
  * worker recognises there; with ?camera=browser it sends this device's own camera to the server.
  */
-import { session } from '../api.js';
+import { hearDates, session } from '../api.js';
 import { find } from '../dom.js';
 import { LiveEvents } from '../events.js';
 import { placeIcons } from '../icons.js';
 import { translatePage } from '../i18n.js';
+import { Pad } from '../kiosk/ask.js';
 import { Clock } from '../kiosk/clock.js';
 import { Greeter } from '../kiosk/greeter.js';
 import { Links } from '../kiosk/links.js';
@@ -39,11 +40,29 @@ async function open() {
   const greeter = new Greeter(find('#panel'), find('#greeting'), clock);
   const links = new Links(find('#links'), greeter);
   clock.start();
-  session().then((mine) => clock.setZone(mine.timezone), () => {});
-  const greet = (kind, payload) => greeter.take(kind, payload);
-  const camera = wishes.get('camera') === 'browser'
-    ? new OwnCamera({ clock, links, greet })
-    : new ServerCamera({ clock, links, device: wishes.get('device') });
+  hearDates((date) => clock.hear(date));
+  const browser = wishes.get('camera') === 'browser';
+  const pad = new Pad({
+    place: find('#pad'),
+    panel: find('#panel'),
+    now: () => clock.now(),
+    device: () => (browser ? camera.device : camera.shown ?? undefined),
+    greet: (payload) => greeter.answer(payload),
+  });
+  find('#way').addEventListener('click', () => pad.offer());
+  session().then((mine) => {
+    clock.setZone(mine.timezone);
+    pad.badgeAlone = mine.badge_alone;
+  }, () => {});
+  const greet = (kind, payload) => {
+    if (kind === 'sighting' && payload.confirmation && pad.ask(payload)) return;
+    if (kind === 'attendance' && payload.source === 'face') pad.settle();
+    greeter.take(kind, payload);
+  };
+  const asked = (request) => greeter.ask(request);
+  const camera = browser
+    ? new OwnCamera({ clock, links, greet, asked, device: wishes.get('device') ?? 'browser' })
+    : new ServerCamera({ clock, links, asked, device: wishes.get('device') });
   if (camera instanceof ServerCamera) {
     new LiveEvents({
       onEvent: (kind, payload) => camera.concerns(kind, payload) && greet(kind, payload),

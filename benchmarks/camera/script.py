@@ -1,0 +1,125 @@
+"""A clip, who is in it and when; its frames at 640×480, as a camera would give them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from backend.config import Settings, load
+from backend.vision.engines import Engine, open_engine
+from backend.vision.pictures import find_faces
+from backend.vision.quality import assess
+
+WIDTH, HEIGHT = 640, 480
+GREY = 90     # level of an empty room
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody in view, in seconds of one round; `name` is None for a stranger."""
+
+    name: str | None
+    enters: float
+    leaves: float
+
+
+@dataclass
+class Script:
+    """A clip, who is in it, and pictures (BGR) of the people to enrol."""
+
+    clip: Path
+    rate: float
+    seconds: float
+    visits: list[Visit]
+    pictures: dict[str, list[np.ndarray]]
+
+    def frames(self) -> Iterator[tuple[float, np.ndarray]]:
+        """One round: seconds from its start, and the frame."""
+        for number, picture in enumerate(video(self.clip)):
+            yield number / self.rate, fitted(picture)
+
+
+def read_script(clip: Path) -> Script:
+    """`clip` with the truth beside it; raises SystemExit where it holds no frames.
+
+    A clip without a JSON has one person, in view all the time, enrolled from its last third.
+    """
+    capture = cv2.VideoCapture(str(clip))
+    rate = capture.get(cv2.CAP_PROP_FPS) or 25.0
+    capture.release()
+    count = sum(1 for _ in video(clip))
+    if not count:
+        raise SystemExit(f"{clip} holds no frames")
+    seconds = count / rate
+    truth = clip.with_suffix(".json")
+    if truth.is_file():
+        return _with_truth(clip, rate, seconds, json.loads(truth.read_text(encoding="utf-8")))
+    third = [fitted(picture) for number, picture in enumerate(video(clip)) if number >= count * 2 // 3]
+    engine, settings = open_engine(), load({}, {}, [])
+    good = [frame for frame in third[::max(1, len(third) // 24)] if is_good(frame, engine, settings)]
+    if not good:
+        raise SystemExit(f"{clip} shows no face fit to be enrolled in its last third")
+    good = good[::max(1, len(good) // 3)][:3]
+    return Script(clip, rate, seconds, [Visit(clip.stem, 0.0, seconds)], {clip.stem: good})
+
+
+def is_good(frame: np.ndarray, engine: Engine, settings: Settings) -> bool:
+    """Whether the frame's largest face passes the quality gate."""
+    found = find_faces(engine, frame)
+    return bool(found) and assess(frame, found[0].box, engine.landmarks(frame, found[0]), engine, settings).ok
+
+
+def _with_truth(clip: Path, rate: float, seconds: float, truth: dict[str, Any]) -> Script:
+    """Visits from the JSON beside the clip, pictures from people.json in the same folder."""
+    visits = [Visit(item["person_id"] and item["name"], item["enters"], item["leaves"])
+              for item in truth["visits"]]
+    people = json.loads((clip.parent / "people.json").read_text(encoding="utf-8"))["people"]
+    pictures = {item["name"]: [cv2.imread(str(clip.parent / path)) for path in item["pictures"]]
+                for item in people}
+    return Script(clip, rate, seconds, visits, pictures)
+
+
+def video(clip: Path) -> Iterator[np.ndarray]:
+    capture = cv2.VideoCapture(str(clip))
+    try:
+        while True:
+            good, picture = capture.read()
+            if not good:
+                return
+            yield picture
+    finally:
+        capture.release()
+
+
+def fitted(picture: np.ndarray) -> np.ndarray:
+    """The picture made as large as 640×480 allows, in the middle of grey."""
+    scale = min(WIDTH / picture.shape[1], HEIGHT / picture.shape[0])
+    if scale != 1:
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=how)
+    height, width = (min(size, limit) for size, limit in zip(picture.shape, (HEIGHT, WIDTH), strict=False))
+    frame = np.full((HEIGHT, WIDTH, 3), GREY, np.uint8)
+    top, left = (HEIGHT - height) // 2, (WIDTH - width) // 2
+    frame[top:top + height, left:left + width] = picture[:height, :width]
+    return frame
+
+
+def empty_room(number: int, noise: int = 4) -> np.ndarray:
+    """A room in which nobody is, with a webcam's noise; another one for each `number`."""
+    room = np.full((HEIGHT, WIDTH, 3), GREY, np.int16)
+    cv2.rectangle(room, (60, 120), (230, 479), (70, 60, 50), -1)
+    cv2.rectangle(room, (400, 40), (600, 200), (180, 185, 190), -1)
+    # Cheap noise: one picture of it, moved about.
+    return np.clip(room + np.roll(_noise(noise), number * 7919, axis=(0, 1)), 0, 255).astype(np.uint8)
+
+
+@lru_cache
+def _noise(level: int) -> np.ndarray:
+    return np.random.default_rng(0).normal(0, level, (HEIGHT, WIDTH, 3)).astype(np.int16)

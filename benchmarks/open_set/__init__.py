@@ -1,0 +1,1 @@
+"""The open-set test behind `benchmarks/recognition.py`: faces, trials, rates, plots."""
