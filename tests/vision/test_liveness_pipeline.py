@@ -78,7 +78,9 @@ def photo(lfw, **how) -> Photo:
 
 def test_a_person_who_does_as_asked_is_told_by_name_and_not_before(settings, weights, turning):
     she = Person(turning, 3)
-    she._scale = 1.0  # as large as the frame: beyond a smaller picture's edges there would be a mirrored face
+    # As large as the frame: beyond a smaller picture's edges there would be a mirrored face. Not mirrored: she
+    # turns further to the one side than to the other.
+    she._scale, she._mirrored = 1.0, False
     door = Door(settings.but(liveness="both", data_dir=weights), she)
     door.watch(40)
     sighting, = door.sightings
