@@ -7,6 +7,7 @@ from flask_openapi3 import OpenAPI
 from backend.web import (
     attendance,
     camera,
+    connections,
     events,
     faces,
     health,
@@ -28,7 +29,7 @@ BASE = "/api/v1"
 
 TOPICS: tuple[Topic, ...] = (
     health.bp, sessions.bp, people.bp, faces.bp, learning.bp, recognize.bp, attendance.bp, punches.bp, camera.bp,
-    events.bp, sync.bp, problems.bp, hooks.bp, logs.bp, metrics.bp, keys.bp)
+    events.bp, sync.bp, connections.bp, problems.bp, hooks.bp, logs.bp, metrics.bp, keys.bp)
 
 
 def register(app: OpenAPI) -> tuple[dict[str, str], frozenset[str]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import threading
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from backend.desks.access import AccessDesk
     from backend.desks.attendance import AttendanceDesk
     from backend.desks.confirming import ConfirmationsDesk
+    from backend.desks.connections import ConnectionsDesk
     from backend.desks.devices import DevicesDesk
     from backend.desks.expecting import RecognitionDesk
     from backend.desks.faces import FacesDesk
@@ -49,6 +51,9 @@ class AttendanceSystem:
             raise TypeError("give a path or parts, not both")
         self._path = None if path is None else (ROOT / Path(path).expanduser()).resolve()
         self._given = parts
+        self._others: dict[int, OdooDesk] = {}
+        self._hints: dict[int, HintsDesk] = {}
+        self._lock = threading.Lock()
 
     @cached_property
     def parts(self) -> Parts:
@@ -136,7 +141,14 @@ class AttendanceSystem:
         return Journal(self.parts)
 
     @cached_property
+    def connections(self) -> ConnectionsDesk:
+        from backend.desks.connections import ConnectionsDesk
+
+        return ConnectionsDesk(self.parts)
+
+    @cached_property
     def odoo(self) -> OdooDesk:
+        """The first connection, the one called default; `odoo_of` has the others."""
         from backend.desks.odoo import OdooDesk
 
         return OdooDesk(self.parts)
@@ -146,6 +158,30 @@ class AttendanceSystem:
         from backend.desks.hints import HintsDesk
 
         return HintsDesk(self.parts, self.odoo)
+
+    def odoo_of(self, name: str) -> OdooDesk:
+        """The desk of a named connection. Raises 404 connection_not_found."""
+        from backend.desks.odoo import OdooDesk
+
+        found = self.connections.get(name)
+        if found.is_first:
+            return self.odoo
+        with self._lock:
+            return self._others.setdefault(found.id, OdooDesk(self.parts, found))
+
+    def hints_of(self, name: str) -> HintsDesk:
+        """The same for hints."""
+        from backend.desks.hints import HintsDesk
+
+        desk = self.odoo_of(name)
+        if desk.connection.is_first:
+            return self.hints
+        with self._lock:
+            return self._hints.setdefault(desk.connection.id, HintsDesk(self.parts, desk))
+
+    def odoos(self) -> list[OdooDesk]:
+        """The desks of all connections, the first one first."""
+        return [self.odoo_of(each.name) for each in self.connections.all()]
 
     def get_odoo_config(self) -> dict[str, Any]:
         """Exactly the keyword arguments of OdooConnector; the settings beat what was saved."""

@@ -22,9 +22,14 @@ import click
 
 from backend.attendance.time import parse_day
 from backend.attendance_system import AttendanceSystem
+from backend.desks.connection import ConnectionNotFound
+from backend.desks.connections import NewConnection
+from backend.desks.odoo_connecting import Connecting
 from backend.errors import FaceAttendanceError
 from backend.odoo.transports import is_api_key
+from backend.store.repositories.connections import DEFAULT
 
+Desk = Connecting | NewConnection
 TRANSPORTS = ("auto", "xmlrpc", "jsonrpc", "json2")
 
 
@@ -42,10 +47,12 @@ Examples:
 @click.option("--transport", type=click.Choice(TRANSPORTS), help="Protocol; auto asks the server.")
 @click.option("--key-expires", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]),
               help="Last day of the API key, YYYY-MM-DD, so that you are warned ahead.")
+@click.option("--connection", default=DEFAULT, metavar="NAME",
+              help="Which of several databases of Odoo; a new name adds one.")
 @click.option("--debug", is_flag=True, help="Show the stack trace of a failure.")
 def configure(only_test: bool, url: str | None, db: str | None, username: str | None,
               password_stdin: bool, transport: str | None, key_expires: datetime | None,
-              debug: bool) -> None:
+              connection: str, debug: bool) -> None:
     """Connects Face Attendance with Odoo: asks, tests, saves.
 
     With --url, --db, --username and --password-stdin it asks nothing. What is not given there
@@ -56,35 +63,46 @@ def configure(only_test: bool, url: str | None, db: str | None, username: str | 
         raise click.UsageError("--test tests what is saved; give it alone")
     last_day = key_expires.date() if key_expires else None
     system = AttendanceSystem()
+    desk = desk_of(system, connection, only_test)
     if only_test:
-        test_saved(system)
+        test_saved(desk)
     elif password_stdin or last_day or any(given.values()):
-        save_given(system, given, read_password() if password_stdin else None, last_day)
+        save_given(system, desk, given, read_password() if password_stdin else None, last_day)
     else:
-        ask(system)
+        ask(system, desk)
 
 
-def test_saved(system: AttendanceSystem) -> None:
+def desk_of(system: AttendanceSystem, name: str, must_exist: bool) -> Desk:
+    """The desk of a connection; for a new name one that adds it when it is saved."""
+    try:
+        return system.odoo_of(name)
+    except ConnectionNotFound:
+        if must_exist:
+            raise
+        return NewConnection(system.parts, name, by="configure_odoo.py")
+
+
+def test_saved(desk: Desk) -> None:
     """Show what is configured and try it."""
-    config = system.odoo.config()["config"]
+    config = desk.config()["config"]
     for label, name in (("URL", "url"), ("Database", "db"), ("Username", "username")):
         click.echo(f"{label}: {config[name] or '(not set)'}")
-    show(system.odoo.test())
+    show(desk.test())
     if config.get("key_warning"):
         click.echo(f"Note: {config['key_warning']}")
 
 
-def save_given(system: AttendanceSystem, given: dict[str, str | None], password: str | None,
+def save_given(system: AttendanceSystem, desk: Desk, given: dict[str, str | None], password: str | None,
                key_expires: date | None = None) -> None:
     """Try the values of the flags, then save them."""
     values = {name: value for name, value in {**given, "password": password}.items() if value}
-    show(system.odoo.test(values))
-    save(system, values, key_expires)
+    show(desk.test(values))
+    save(system, desk, values, key_expires)
 
 
-def ask(system: AttendanceSystem) -> None:
+def ask(system: AttendanceSystem, desk: Desk) -> None:
     """Ask for each value, offering what is saved, until it works or is given up."""
-    known: dict[str, Any] = system.odoo.config()["config"]
+    known: dict[str, Any] = desk.config()["config"]
     click.echo("Connect Face Attendance with Odoo. What stands in [brackets] is kept with Enter.\n")
     while True:
         values = {
@@ -98,14 +116,14 @@ def ask(system: AttendanceSystem) -> None:
             values["password"] = password
         click.echo("\nTesting…")
         try:
-            show(system.odoo.test(values))
+            show(desk.test(values))
         except FaceAttendanceError as error:
             click.echo(f"✗ {error}", err=True)
             if not click.confirm("Try other values?", default=True):
                 raise
             known = known | {name: values[name] for name in ("url", "db", "username")}
             continue
-        save(system, values, ask_for_end() if is_api_key(password or "") else None)
+        save(system, desk, values, ask_for_end() if is_api_key(password or "") else None)
         return
 
 
@@ -131,10 +149,11 @@ def show(result: dict[str, Any]) -> None:
     click.echo("Access: employees can be read, attendance can be written")
 
 
-def save(system: AttendanceSystem, values: dict[str, Any], key_expires: date | None = None) -> None:
-    system.odoo.save_config(**values, key_expires=key_expires)
+def save(system: AttendanceSystem, desk: Desk, values: dict[str, Any], key_expires: date | None = None) -> None:
+    shown, settings = desk.save_config(**values, key_expires=key_expires)["config"], system.settings
     click.echo("Saved.")
-    shown, settings = system.odoo.config()["config"], system.settings
+    if not (isinstance(desk, Connecting) and desk.connection.is_first):
+        return
     for name, variable in (("url", settings.odoo_url), ("db", settings.odoo_db),
                            ("username", settings.odoo_username)):
         if variable is not None and shown[name] != values.get(name, shown[name]):

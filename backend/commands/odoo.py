@@ -11,12 +11,14 @@ from typing import Any
 import click
 
 from backend.attendance.time import local_text
-from backend.commands.opening import open_system
+from backend.commands.opening import open_system, operator
 from backend.commands.progress import Progress
+from backend.commands.table import print_table
 from backend.desks.odoo_delivery import STAYS
 from backend.desks.odoo_status import sentences
 from backend.jobs.bridge import next_runs
 from backend.odoo.progress import listening
+from backend.store.repositories.connections import DEFAULT, FIRST
 
 
 @click.group(epilog="Example: python -m backend odoo pull --dry-run")
@@ -25,6 +27,8 @@ def odoo() -> None:
 
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result for machines.")
+_of = click.option("--connection", default=DEFAULT, show_default=True, metavar="NAME",
+                   help="Which database of Odoo; see: odoo connections.")
 
 
 @contextmanager
@@ -52,10 +56,11 @@ def _show(result: dict, as_json: bool) -> None:
 
 
 @odoo.command("test", epilog="Example: python -m backend odoo test")
+@_of
 @_json
-def test_connection(as_json: bool) -> None:
+def test_connection(connection: str, as_json: bool) -> None:
     """Tests the saved connection."""
-    _show(open_system().odoo.test(), as_json)
+    _show(open_system().odoo_of(connection).test(), as_json)
 
 
 @odoo.command(epilog="Example: python -m backend odoo pull --dry-run")
@@ -65,14 +70,16 @@ def test_connection(as_json: bool) -> None:
 @click.option("--with-photos", is_flag=True,
               help="Make faces of the photos of people who have none and have agreed; says who is left without.")
 @click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
+@_of
 @_json
-def pull(limit: int | None, full: bool, force: bool, with_photos: bool, dry_run: bool, as_json: bool) -> None:
+def pull(limit: int | None, full: bool, force: bool, with_photos: bool, dry_run: bool, connection: str,
+         as_json: bool) -> None:
     """Brings Odoo's employees here: those that changed since the last time."""
     if force and not full:
         raise click.UsageError("--force goes with --full")
+    desk = open_system().odoo_of(connection)
     with _in_sight("Pulling employees"):
-        result = open_system().odoo.pull(limit=limit, full=full, force=force, dry_run=dry_run,
-                                         with_photos=with_photos)
+        result = desk.pull(limit=limit, full=full, force=force, dry_run=dry_run, with_photos=with_photos)
     _show(result, as_json)
 
 
@@ -80,8 +87,11 @@ def pull(limit: int | None, full: bool, force: bool, with_photos: bool, dry_run:
 @click.argument("person_id")
 @_json
 def send(person_id: str, as_json: bool) -> None:
-    """Creates a person's employee in Odoo, or updates it, and links the two."""
-    result = open_system().odoo.send_person(person_id)
+    """Creates a person's employee in the database that they belong to, or updates it, and links the two."""
+    system = open_system()
+    names = system.connections.by_id()
+    home = system.people.get(person_id).connection_id or FIRST
+    result = system.odoo_of(names[home]).send_person(person_id)
     _show(result, as_json)
     if not as_json:
         for note in result["notes"]:
@@ -92,8 +102,9 @@ def send(person_id: str, as_json: bool) -> None:
 @click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="First day; default today.")
 @click.option("--end", type=click.DateTime(["%Y-%m-%d"]), help="Last day, inclusive; default today.")
 @click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
+@_of
 @_json
-def push(start: datetime | None, end: datetime | None, dry_run: bool, as_json: bool) -> None:
+def push(start: datetime | None, end: datetime | None, dry_run: bool, connection: str, as_json: bool) -> None:
     """Brings the attendance of some days to Odoo; running it twice changes nothing."""
     system = open_system()
     today = system.clock().astimezone(system.settings.site_zone).date()
@@ -101,8 +112,9 @@ def push(start: datetime | None, end: datetime | None, dry_run: bool, as_json: b
     last = end.date() if end else max(first, today)
     if last < first:
         raise click.UsageError("--end lies before --start")
+    desk = system.odoo_of(connection)
     with _in_sight("Pushing attendance"):
-        result = system.odoo.push(first, last, dry_run=dry_run)
+        result = desk.push(first, last, dry_run=dry_run)
     _show(result, as_json)
 
 
@@ -110,8 +122,9 @@ def push(start: datetime | None, end: datetime | None, dry_run: bool, as_json: b
 @click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="First day; default today less ODOO_RECONCILE_DAYS.")
 @click.option("--end", type=click.DateTime(["%Y-%m-%d"]), help="Last day, inclusive; default today.")
 @click.option("--dry-run", is_flag=True, help="Compare only; mend nothing.")
+@_of
 @_json
-def reconcile(start: datetime | None, end: datetime | None, dry_run: bool, as_json: bool) -> None:
+def reconcile(start: datetime | None, end: datetime | None, dry_run: bool, connection: str, as_json: bool) -> None:
     """Compares the attendance of some days with Odoo, row by row, and mends what differs."""
     system = open_system()
     today = system.clock().astimezone(system.settings.site_zone).date()
@@ -119,8 +132,9 @@ def reconcile(start: datetime | None, end: datetime | None, dry_run: bool, as_js
     first = start.date() if start else last - timedelta(days=system.settings.odoo_reconcile_days)
     if last < first:
         raise click.UsageError("--end lies before --start")
+    desk = system.odoo_of(connection)
     with _in_sight("Comparing with Odoo"):
-        result = system.odoo.reconcile(first, last, dry_run=dry_run)
+        result = desk.reconcile(first, last, dry_run=dry_run)
     if not as_json:
         for one in result["differences"]:
             click.echo(f"  {difference(one)}")
@@ -146,11 +160,12 @@ def _span(times: Mapping[str, Any]) -> str:
 
 
 @odoo.command(epilog="Example: python -m backend odoo problems")
+@_of
 @_json
-def problems(as_json: bool) -> None:
+def problems(connection: str, as_json: bool) -> None:
     """Lists the rows that Odoo did not take, each with the reason and what helps."""
     system = open_system()
-    found = system.odoo.problems()
+    found = system.odoo_of(connection).problems()
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2, default=str))
         return
@@ -164,46 +179,88 @@ def problems(as_json: bool) -> None:
             click.echo(f"    {one['remedy']}")
     deleted = [str(one["attendance_id"]) for one in found if one["code"] in STAYS]
     if len(deleted) < len(found):
-        click.echo("Then: python -m backend odoo retry")
+        click.echo(f"Then: python -m backend odoo retry{_named(connection)}")
     if deleted:
-        click.echo(f"To put back what HR deleted in Odoo, name it: python -m backend odoo retry {deleted[0]}")
+        click.echo("To put back what HR deleted in Odoo, name it: python -m backend odoo retry"
+                   f"{_named(connection)} {deleted[0]}")
+
+
+def _named(connection: str) -> str:
+    return "" if connection == DEFAULT else f" --connection {connection}"
 
 
 @odoo.command(epilog="Example: python -m backend odoo retry 4711")
 @click.argument("rows", nargs=-1, type=click.IntRange(min=1))
-def retry(rows: tuple[int, ...]) -> None:
+@_of
+def retry(rows: tuple[int, ...], connection: str) -> None:
     """Lets rows that Odoo did not take try again: these, or all but those that HR deleted there.
 
     A row that HR deleted in Odoo is put back as a new one if it is named.
     """
-    click.echo(open_system().odoo.retry(list(rows) or None)["message"])
+    click.echo(open_system().odoo_of(connection).retry(list(rows) or None)["message"])
 
 
 @odoo.command(epilog="Example: python -m backend odoo status")
+@click.option("--connection", metavar="NAME", help="Only this database of Odoo; else all of them.")
 @_json
-def status(as_json: bool) -> None:
+def status(connection: str | None, as_json: bool) -> None:
     """Says how the bridge stands."""
     system = open_system()
     zone, now = system.settings.site_zone, system.clock()
-    state = system.odoo.status()
+    desks = system.odoos() if connection is None else [system.odoo_of(connection)]
+    states = {desk.connection.name: desk.status() for desk in desks}
     if as_json:
-        click.echo(json.dumps(state, ensure_ascii=False, indent=2,
+        told = next(iter(states.values()))
+        if len(states) > 1:
+            told = told | {"connections": [{"name": name, **state} for name, state in states.items()]}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2,
                               default=lambda value: local_text(value, zone)
                               if isinstance(value, datetime) else str(value)))
         return
-    for line in sentences(state, zone, now, next_runs(system.settings, now)):
-        click.echo(line)
+    for name, state in states.items():
+        if len(states) > 1:
+            click.echo(f"{name}:")
+        for line in sentences(state, zone, now, next_runs(system.settings, now)):
+            click.echo(f"  {line}" if len(states) > 1 else line)
 
 
 @odoo.command(epilog="Example: python -m backend odoo pause")
-def pause() -> None:
+@_of
+def pause(connection: str) -> None:
     """Stops what goes to and fro by itself; by hand it still goes."""
-    open_system().odoo.pause()
-    click.echo("Paused: attendance is recorded and waits. Go on with: python -m backend odoo resume")
+    open_system().odoo_of(connection).pause()
+    click.echo("Paused: attendance is recorded and waits. Go on with: "
+               f"python -m backend odoo resume{_named(connection)}")
 
 
 @odoo.command(epilog="Example: python -m backend odoo resume")
-def resume() -> None:
+@_of
+def resume(connection: str) -> None:
     """Lets what waits go on by itself."""
-    open_system().odoo.resume()
+    open_system().odoo_of(connection).resume()
     click.echo("The bridge goes on by itself.")
+
+
+@odoo.command(epilog="Example: python -m backend odoo connections")
+@_json
+def connections(as_json: bool) -> None:
+    """Lists the databases of Odoo that this installation speaks with.
+
+    One more: python backend/configure_odoo.py --connection NAME. People go to another one with:
+    python -m backend person move PERSON_ID NAME.
+    """
+    system = open_system()
+    found = [{"name": desk.connection.name, **desk.config()["config"]} for desk in system.odoos()]
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2, default=str))
+        return
+    print_table(("NAME", "URL", "DATABASE", "USER"), [
+        (one["name"], one["url"] or "(not set)", one["db"] or "", one["username"] or "") for one in found])
+
+
+@odoo.command(epilog="Example: python -m backend odoo disconnect south-plant")
+@click.argument("name")
+def disconnect(name: str) -> None:
+    """Forgets a connection's address and secrets; what its database holds stays there."""
+    open_system().connections.remove(name, by=operator())
+    click.echo(f"Removed {name}.")

@@ -157,11 +157,17 @@ def _check_recognition() -> str:
 
 
 def _check_odoo() -> str:
-    state = open_system().odoo.status()
+    told = [(desk.connection, desk.status()) for desk in open_system().odoos()]
+    problems = [which.say(state["problem"]) for which, state in told
+                if state["configured"] and state["problem"] is not None]
+    if problems:
+        raise FaceAttendanceError(" ".join(problems))
+    return "; ".join(which.say(_stands(state)) for which, state in told)
+
+
+def _stands(state: dict) -> str:
     if not state["configured"]:
         return "not set up"
-    if state["problem"] is not None:
-        raise FaceAttendanceError(state["problem"])
     stands = f"{state['url']}, database {state['db']}: {'paused' if state['paused_at'] else 'set up'}"
     return stands if state["key_warning"] is None else f"{stands}. Note: {state['key_warning']}"
 

@@ -113,6 +113,19 @@ def export_people(output: TextIO) -> None:
         writer.writerow({name: getattr(one, name) or "" for name in FIELDS})
 
 
+@person.command(epilog="Example: python -m backend person move EMP007 south-plant")
+@click.argument("person_id")
+@click.argument("connection")
+def move(person_id: str, connection: str) -> None:
+    """Lets a person belong to another database of Odoo, by the name of its connection.
+
+    Rows that the old database has stay there; all others go to the new one.
+    """
+    moved = open_system().people.change(person_id, by=operator(), connection=connection)
+    click.echo(f"{moved.name} ({moved.person_id}) belongs to {connection}; the next pull from there finds their "
+               "employee by the badge.")
+
+
 @person.command(epilog="Example: python -m backend person pin EMP007")
 @click.argument("person_id")
 @click.option("--pin-stdin", is_flag=True, help="Read it from standard input instead of asking.")

@@ -163,14 +163,17 @@ class AttendanceDesk:
         now, zone = self._parts.clock(), self._parts.zone
         begin = datetime.combine(now.astimezone(zone).date(), time.min, zone)
         with self._store.read() as unit:
-            rows = unit.foreign.between(begin, max(now, begin) + timedelta(days=1))
+            rows = [row for connection in unit.connections.names()
+                    for row in unit.foreign.between(begin, max(now, begin) + timedelta(days=1), connection)]
+        rows.sort(key=lambda row: row.check_in)
         return [row for row in rows if row.check_in >= begin or now - row.check_in <= self._settings.max_shift]
 
     def present(self) -> int:
         """How many people are in, by what is recorded here or was entered in Odoo."""
         with self._store.read() as unit:
             here = unit.attendance.open_people()
-        elsewhere = {row.person or row.odoo_employee_id for row in self.entered_in_odoo() if row.check_out is None}
+        elsewhere = {row.person or (row.connection_id, row.odoo_employee_id)
+                     for row in self.entered_in_odoo() if row.check_out is None}
         return len(here | elsewhere)
 
     def summary(self, start: date, end: date, person_id: str | None = None,

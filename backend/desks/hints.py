@@ -12,7 +12,6 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from backend.desks.odoo_connecting import CONNECTION
 from backend.odoo.errors import OdooError
 from backend.store.errors import SyncRunning
 
@@ -36,26 +35,28 @@ class HintsDesk:
     def __init__(self, parts: Parts, odoo: OdooDesk) -> None:
         self._parts = parts
         self._odoo = odoo
+        self.connection = odoo.connection
 
     def secret(self) -> str:
         """What an automation has to bring; made where there is none yet."""
         with self._parts.store.read() as unit:
-            found = unit.connections.get(CONNECTION).hook_secret
+            found = unit.connections.get(self.connection.id).hook_secret
         if found is not None:
             return found
         with self._parts.store.write() as unit:
-            found = unit.connections.get(CONNECTION).hook_secret  # somebody else may have been quicker
+            found = unit.connections.get(self.connection.id).hook_secret  # somebody else may have been quicker
             if found is None:
                 found = secrets.token_urlsafe(_BYTES)
-                unit.connections.save_hook_secret(found, CONNECTION)
+                unit.connections.save_hook_secret(found, self.connection.id)
         return found
 
     def renew_secret(self, by: str) -> str:
         """Another secret; the old one is worth nothing from now on. `by` is for the log."""
         made = secrets.token_urlsafe(_BYTES)
         with self._parts.store.write() as unit:
-            unit.connections.save_hook_secret(made, CONNECTION)
-            unit.logs.append("security", "info", "The secret for hints from Odoo was made anew", {"by": by})
+            unit.connections.save_hook_secret(made, self.connection.id)
+            unit.logs.append("security", "info", self.connection.say(
+                "The secret for hints from Odoo was made anew"), {"by": by})
         return made
 
     def knows(self, given: str) -> bool:
@@ -74,25 +75,25 @@ class HintsDesk:
 
     def _secret_there_is(self) -> str | None:
         with self._parts.store.read() as unit:
-            return unit.connections.get(CONNECTION).hook_secret
+            return unit.connections.get(self.connection.id).hook_secret
 
     def note(self, model: str, odoo_id: int) -> bool:
         """Have the record read soon; False where it will be anyway, or is none of ours."""
         if model not in MODELS:
             return False
         with self._parts.store.write() as unit:
-            return unit.hints.add(model, odoo_id, CONNECTION)
+            return unit.hints.add(model, odoo_id, self.connection.id)
 
     def read(self) -> int:
         """Read back the records whose hints are due; how many. While Odoo is not to be had they
         wait."""
         with self._parts.store.read() as unit:
-            if not unit.hints.waiting(CONNECTION):
+            if not unit.hints.waiting(self.connection.id):
                 return 0
         if not self._odoo.may_try():
             return 0
         with self._parts.store.write() as unit:
-            hints = unit.hints.take(connection_id=CONNECTION)
+            hints = unit.hints.take(connection_id=self.connection.id)
         if not hints:
             return 0
         found = {model: sorted({hint.odoo_id for hint in hints if hint.model == model}) for model in MODELS}

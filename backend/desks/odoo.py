@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from backend.attendance.time import parse_day
 from backend.desks import odoo_incoming as incoming
-from backend.desks.odoo_connecting import CONNECTION, Connecting
+from backend.desks.connection import THE_FIRST, Connection
+from backend.desks.odoo_connecting import Connecting
 from backend.desks.odoo_delivery import Delivery, make_push, today
 from backend.desks.odoo_pulling import Pictures, Pulling
 from backend.desks.odoo_runs import Alive, Run, RunLost, Runs, Work, within_time
@@ -24,17 +25,17 @@ from backend.odoo_connector import OdooConnector
 if TYPE_CHECKING:
     from backend.desks.parts import Parts
 
-__all__ = ["CONNECTION", "OdooDesk", "RunLost"]
+__all__ = ["OdooDesk", "RunLost"]
 
 
 class OdooDesk(Connecting):
-    """Threads may share it."""
+    """For one database of Odoo. Threads may share it."""
 
-    def __init__(self, parts: Parts) -> None:
-        super().__init__(parts)
-        self._runs = Runs(parts, self.reachability, self.stopping)
+    def __init__(self, parts: Parts, connection: Connection = THE_FIRST) -> None:
+        super().__init__(parts, connection)
+        self._runs = Runs(parts, self.reachability, self.stopping, connection)
         self._delivery = Delivery(parts, self)
-        self._pulling = Pulling(parts)
+        self._pulling = Pulling(parts, connection)
 
     def pull(self, credentials: Mapping[str, Any] | None = None, limit: int | None = None,
              full: bool = False, dry_run: bool = False, *, force: bool = False,
@@ -55,8 +56,8 @@ class OdooDesk(Connecting):
             result = self._pulling.run(odoo, alive, limit=limit, full=full, force=force, dry_run=dry_run,
                                        with_photos=with_photos, pictures=pictures)
             if not dry_run and limit is None and not result.get("unfinished"):
-                return within_time(lambda: {**result, "attendance": incoming.watch(self._parts, odoo, alive)},
-                                   lambda: result)
+                return within_time(lambda: {**result, "attendance": incoming.watch(
+                    self._parts, odoo, self.connection, alive)}, lambda: result)
             return result
 
         run = Run("pull", {"limit": limit, "full": full, "force": force, "with_photos": with_photos,
@@ -69,7 +70,7 @@ class OdooDesk(Connecting):
         def work(odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
             result = self._pulling.only(odoo, alive, employees)
             if attendances:
-                result["attendance"] = incoming.watch_only(self._parts, odoo, alive, attendances)
+                result["attendance"] = incoming.watch_only(self._parts, odoo, self.connection, alive, attendances)
             return result
 
         return self._do(Run("pull", {"employees": list(employees), "attendances": list(attendances)},
@@ -90,7 +91,7 @@ class OdooDesk(Connecting):
             raise BadInput("end_date lies before start_date.", code="bad_range")
 
         def work(odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
-            push = make_push(self._parts, odoo, dry_run=dry_run, alive=alive)
+            push = make_push(self._parts, odoo, self.connection, dry_run=dry_run, alive=alive)
             return within_time(lambda: push.run(start, end), push.so_far)
 
         run = Run("push", {"start_date": start.isoformat(), "end_date": end.isoformat(), "dry_run": dry_run},
@@ -109,10 +110,11 @@ class OdooDesk(Connecting):
         start, end = parse_day(start_date, "start_date"), parse_day(end_date, "end_date")
         if end < start:
             raise BadInput("end_date lies before start_date.", code="bad_range")
-        first = incoming.since(self._parts) if trigger == "schedule" else None
+        first = incoming.since(self._parts, self.connection) if trigger == "schedule" else None
 
         def work(odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
-            return incoming.reconcile(self._parts, odoo, alive, max(start, first or start), end, dry_run=dry_run)
+            return incoming.reconcile(self._parts, odoo, self.connection, alive, max(start, first or start), end,
+                                      dry_run=dry_run)
 
         run = Run("reconcile", {"start_date": start.isoformat(), "end_date": end.isoformat(), "dry_run": dry_run},
                   not credentials, started, trigger)
@@ -145,12 +147,12 @@ class OdooDesk(Connecting):
         employee_id, created, changed, notes}`. Raises as `odoo_sending.send` does."""
         odoo = self.connector()
         with self.reachability.watching(odoo):
-            settle(odoo, self._parts.store, CONNECTION, may_move=True, today=today(self._parts))
-            return send(self._parts, odoo, person_id)
+            settle(odoo, self._parts.store, self.connection.id, may_move=True, today=today(self._parts))
+            return send(self._parts, odoo, self.connection, person_id)
 
     def status(self) -> dict[str, Any]:
         """How the bridge stands; see `read_status`."""
-        return read_status(self._parts, self.in_force(), self.circuit())
+        return read_status(self._parts, self.in_force(), self.circuit(), self.connection)
 
     def _do(self, run: Run, credentials: Mapping[str, Any] | None, connector: OdooConnector | None,
             work: Work) -> dict[str, Any]:

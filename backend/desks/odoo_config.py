@@ -11,6 +11,7 @@ from backend.errors import BadInput
 from backend.odoo.address import host_of, normalise
 from backend.odoo.transports import is_api_key
 from backend.store.records import OdooConnection
+from backend.store.repositories.connections import FIRST
 
 MASK = "***********"
 """Stands for a password in answers."""
@@ -25,6 +26,7 @@ class Config:
     username: str | None
     password: str | None = field(repr=False)
     transport: str
+    companies: tuple[int, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -45,18 +47,21 @@ class Config:
                 "verify_tls": settings.odoo_verify_tls, "batch": settings.odoo_batch,
                 "page": settings.odoo_page, "max_answer": settings.odoo_max_answer,
                 "calls_per_second": settings.odoo_calls_per_second, "retries": settings.odoo_retries,
-                "companies": settings.odoo_companies}
+                "companies": self.companies}
 
 
 def saved_over(settings: Settings, saved: OdooConnection, *, environment: bool = True) -> Config:
     """What is saved, with what the settings name in its place; without `environment` only what
-    is saved."""
+    is saved. The settings are about the first connection alone: no other one gets its secret, and
+    the numbers of companies are those of its database."""
+    if saved.id != FIRST:
+        return Config(saved.url, saved.db, saved.username, saved.secret, saved.transport or "auto")
     given = {"url": settings.odoo_url, "db": settings.odoo_db, "username": settings.odoo_username,
              "password": settings.odoo_api_key or settings.odoo_password,
              "transport": settings.odoo_transport} if environment else {}
     return Config(given.get("url") or saved.url, given.get("db") or saved.db,
                   given.get("username") or saved.username, given.get("password") or saved.secret,
-                  given.get("transport") or saved.transport or "auto")
+                  given.get("transport") or saved.transport or "auto", tuple(settings.odoo_companies))
 
 
 def merge(known: Config, given: Mapping[str, Any]) -> Config:

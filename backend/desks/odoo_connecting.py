@@ -13,25 +13,35 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from backend.attendance.time import parse_day
+from backend.desks.connection import THE_FIRST, Connection
 from backend.desks.odoo_config import MASK, Config, merge, saved_over
 from backend.desks.odoo_keys import key_end
-from backend.desks.reachability import CONNECTION, Reachability, mended
-from backend.errors import BadInput
+from backend.desks.reachability import Reachability, mended
+from backend.errors import BadInput, Conflict
+from backend.odoo.address import normalise
 from backend.odoo_connector import OdooConnector
 
 if TYPE_CHECKING:
     from backend.desks.parts import Parts
+    from backend.store.unit import Unit
+
+
+class OdooDatabaseTaken(Conflict):
+    """Each database is one connection's, so that each employee there is one person's."""
+
+    code = "odoo_database_taken"
 
 
 class Connecting:
     """Threads may share it. The connector for the configuration in force is kept, so that its
     login and its circuit breaker last."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, connection: Connection = THE_FIRST) -> None:
         self._parts = parts
+        self.connection = connection
         self._connector: tuple[Config, OdooConnector] | None = None
         self._lock = threading.Lock()
-        self.reachability = Reachability(parts)
+        self.reachability = Reachability(parts, connection=connection)
         self.stopping = threading.Event()
         """Set when the process is about to end: work in hand breaks off between two calls to Odoo."""
 
@@ -53,7 +63,7 @@ class Connecting:
         password as asterisks where there is one. Where an end of the key is known or assumed,
         also `key_expires_on` (a date), `key_expires_assumed` and `key_warning`."""
         with self._parts.store.read() as unit:
-            saved = unit.connections.get(CONNECTION)
+            saved = unit.connections.get(self.connection.id)
         found = saved_over(self._parts.settings, saved)
         shown: dict[str, Any] = {
             "url": found.url, "db": found.db, "username": found.username,
@@ -74,25 +84,37 @@ class Connecting:
         nothing, unless the host is another one: then 422 `odoo_password_needed`. Testing it
         first is the caller's business.
         """
-        last_day = self._last_day(key_expires)
         with self._parts.store.write() as unit:
-            saved = unit.connections.get(CONNECTION)
-            found = merge(saved_over(self._parts.settings, saved, environment=False),
-                          {"url": url, "db": db, "username": username, "password": password,
-                           "transport": transport})
-            missing = [name for name in ("url", "db", "username", "password") if not getattr(found, name)]
-            if missing:
-                raise BadInput(f"Odoo needs {', '.join(missing)}, too.", code="odoo_incomplete")
-            unit.connections.save(url=found.url, db=found.db, username=found.username,
-                                  transport=found.transport, secret_kind=found.secret_kind,
-                                  secret=None if found.password == saved.secret else found.password,
-                                  connection_id=CONNECTION)
-            if last_day is not None:
-                unit.connections.save_key_end(last_day, CONNECTION)
-            mended(unit)
-            unit.logs.append("odoo_sync", "info", f"Odoo's configuration was saved: {found.url}, "
-                             f"database {found.db}, user {found.username}")
+            self.save_in(unit, {"url": url, "db": db, "username": username, "password": password,
+                                "transport": transport}, key_expires)
         return self.config()
+
+    def save_in(self, unit: Unit, given: Mapping[str, Any], key_expires: date | str | None = None) -> None:
+        """The same in a unit of the caller's. Raises BadInput, and OdooDatabaseTaken."""
+        last_day = self._last_day(key_expires)
+        saved = unit.connections.get(self.connection.id)
+        found = merge(saved_over(self._parts.settings, saved, environment=False), given)
+        missing = [name for name in ("url", "db", "username", "password") if not getattr(found, name)]
+        if missing:
+            raise BadInput(f"Odoo needs {', '.join(missing)}, too.", code="odoo_incomplete")
+        self._require_free(unit, found)
+        unit.connections.save(url=found.url, db=found.db, username=found.username,
+                              transport=found.transport, secret_kind=found.secret_kind,
+                              secret=None if found.password == saved.secret else found.password,
+                              connection_id=self.connection.id)
+        if last_day is not None:
+            unit.connections.save_key_end(last_day, self.connection.id)
+        mended(unit, self.connection)
+        unit.logs.append("odoo_sync", "info", self.connection.say(
+            f"Odoo's configuration was saved: {found.url}, database {found.db}, user {found.username}"))
+
+    def _require_free(self, unit: Unit, found: Config) -> None:
+        assert found.url is not None
+        for number, name in unit.connections.names().items():
+            other = saved_over(self._parts.settings, unit.connections.get(number))
+            if number != self.connection.id and other.db == found.db and other.url in (
+                    found.url, normalise(found.url)):
+                raise OdooDatabaseTaken(f"The database {found.db} at {found.url} is the connection {name} already.")
 
     def get_odoo_config(self) -> dict[str, Any]:
         """Exactly the keyword arguments of OdooConnector; None where nothing is configured."""
@@ -147,12 +169,13 @@ class Connecting:
         return day
 
     def _set_paused(self, paused: bool, message: str) -> None:
+        message = self.connection.say(message)
         with self._parts.store.write() as unit:
-            if (unit.connections.get(CONNECTION).paused_at is not None) == paused:
+            if (unit.connections.get(self.connection.id).paused_at is not None) == paused:
                 return
-            unit.connections.pause(paused, CONNECTION)
+            unit.connections.pause(paused, self.connection.id)
             if not paused:
-                mended(unit)
+                mended(unit, self.connection)
             unit.logs.append("odoo_sync", "info", message)
             unit.events.append("sync", {"kind": "pause" if paused else "resume", "success": True,
                                         "message": message})
@@ -160,4 +183,4 @@ class Connecting:
     def in_force(self) -> Config:
         """What is saved, with what the environment names in its place."""
         with self._parts.store.read() as unit:
-            return saved_over(self._parts.settings, unit.connections.get(CONNECTION))
+            return saved_over(self._parts.settings, unit.connections.get(self.connection.id))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from backend.desks.odoo_connecting import CONNECTION
+from backend.desks.connection import THE_FIRST, Connection
 from backend.desks.odoo_runs import Stopping, told_already, within_time
 from backend.desks.takeover import take_over
 from backend.errors import Conflict, NotFound
@@ -31,6 +31,7 @@ class Delivery:
     def __init__(self, parts: Parts, desk: Connecting) -> None:
         self._parts = parts
         self._desk = desk
+        self._which = desk.connection
 
     def deliver(self, limit: int = 1000) -> dict[str, Any] | None:
         """Push about `limit` rows of what is due. None where nothing is due, or Odoo is not to be
@@ -45,8 +46,8 @@ class Delivery:
             with (patience(budget=self._parts.settings.odoo_run_budget.total_seconds(), alive=self._go_on),
                   reachability.watching(odoo)):
                 odoo.connect()
-                settle(odoo, self._parts.store, CONNECTION, may_move=True, today=today(self._parts))
-                push = make_push(self._parts, odoo, alive=self._go_on)
+                settle(odoo, self._parts.store, self._which.id, may_move=True, today=today(self._parts))
+                push = make_push(self._parts, odoo, self._which, alive=self._go_on)
                 result = within_time(lambda: push.deliver(limit), push.so_far)
         except (OdooError, Conflict) as error:
             broke = {"success": False, "message": str(error), "code": error.code}
@@ -60,7 +61,7 @@ class Delivery:
         """Rows that wait for somebody, oldest first: `{attendance_id, person_id, person_name, check_in,
         check_out, error, code, remedy, since}`, times aware."""
         with self._parts.store.read() as unit:
-            parked = unit.outbox.parked(CONNECTION, limit)
+            parked = unit.outbox.parked(self._which.id, limit)
             records = {one.id: one for one in unit.attendance.get_many([row.attendance_id for row in parked])}
         return [{
             "attendance_id": row.attendance_id, "person_id": records[row.attendance_id].person_id,
@@ -75,22 +76,22 @@ class Delivery:
         those that HR deleted in Odoo; such a row is put back as a new one where it is named."""
         with self._parts.store.write() as unit:
             if attendance_ids is None:
-                chosen = unit.outbox.retry(None, STAYS, CONNECTION)
+                chosen = unit.outbox.retry(None, STAYS, self._which.id)
             else:
-                parked = {row.attendance_id for row in unit.outbox.parked(CONNECTION)}
+                parked = {row.attendance_id for row in unit.outbox.parked(self._which.id)}
                 unknown = sorted(set(attendance_ids) - parked)
                 if unknown:
                     raise NotFound("These rows do not wait for anybody: " + ", ".join(map(str, unknown)))
-                chosen = unit.outbox.retry(attendance_ids, (), CONNECTION)
+                chosen = unit.outbox.retry(attendance_ids, (), self._which.id)
                 for number in chosen:
-                    unit.odoo.put_back(number, CONNECTION)
+                    unit.odoo.put_back(number, self._which.id)
         return {"success": True, "message": "1 row goes to Odoo again" if len(chosen) == 1
                 else f"{len(chosen)} rows go to Odoo again", "retried": len(chosen)}
 
     def counts(self) -> dict[str, int]:
         """How many rows are `waiting`, `parked`, or to be read again (`verify`)."""
         with self._parts.store.read() as unit:
-            return unit.outbox.counts(self._since(unit), CONNECTION)
+            return unit.outbox.counts(self._since(unit), self._which.id)
 
     def _go_on(self) -> None:
         if self._desk.stopping.is_set():
@@ -98,10 +99,10 @@ class Delivery:
 
     def _is_anything_due(self) -> bool:
         with self._parts.store.read() as unit:
-            return unit.outbox.any_due(unit.now(), self._since(unit), CONNECTION)
+            return unit.outbox.any_due(unit.now(), self._since(unit), self._which.id)
 
     def _since(self, unit: Any) -> date | None:
-        since = unit.connections.state(CONNECTION).get("since")
+        since = unit.connections.state(self._which.id).get("since")
         return date.fromisoformat(since) if since else None
 
     def _record(self, result: dict[str, Any], started: datetime, *, quiet: bool = False) -> None:
@@ -109,11 +110,12 @@ class Delivery:
         if not result["pushed"] and not result["failed"]:
             return
         with self._parts.store.write() as unit:
-            run_id = unit.sync_runs.record("push", result, CONNECTION, started=started, trigger="punch")
-            unit.logs.append("odoo_sync", "debug" if result["success"] or quiet else "warning", result["message"],
+            run_id = unit.sync_runs.record("push", result, self._which.id, started=started, trigger="punch")
+            message = self._which.say(result["message"])
+            unit.logs.append("odoo_sync", "debug" if result["success"] or quiet else "warning", message,
                              {"run_id": run_id, "kind": "push", "errors": result["errors"][:50]})
             unit.events.append("sync", {"kind": "push", "run_id": run_id, "success": result["success"],
-                                        "message": result["message"]})
+                                        "message": message})
 
 
 def claim_of(settings: Settings) -> timedelta:
@@ -126,10 +128,10 @@ def today(parts: Parts) -> date:
     return parts.clock().astimezone(parts.zone).date()
 
 
-def make_push(parts: Parts, odoo: OdooConnector, *, dry_run: bool = False,
-              alive: Callable[[], None] = lambda: None) -> Push:
+def make_push(parts: Parts, odoo: OdooConnector, connection: Connection = THE_FIRST, *,
+              dry_run: bool = False, alive: Callable[[], None] = lambda: None) -> Push:
     """A push as the settings want it."""
     settings = parts.settings
-    return Push(odoo, parts.store, CONNECTION, settings.site_zone, lease=claim_of(settings),
+    return Push(odoo, parts.store, connection.id, settings.site_zone, lease=claim_of(settings),
                 push_assumed=settings.push_assumed_check_out, dry_run=dry_run, alive=alive,
                 take_over=lambda number, held: take_over(parts, number, held))

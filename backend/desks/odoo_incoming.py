@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from backend.desks.odoo_connecting import CONNECTION
+from backend.desks.connection import Connection
 from backend.desks.odoo_delivery import make_push
 from backend.desks.odoo_runs import Alive, within_time
 from backend.odoo.bridge.reconcile import Reconcile
@@ -18,22 +18,23 @@ if TYPE_CHECKING:
     from backend.odoo_connector import OdooConnector
 
 
-def watch(parts: Parts, odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
+def watch(parts: Parts, odoo: OdooConnector, which: Connection, alive: Alive) -> dict[str, Any]:
     """Look at what changed among Odoo's attendance rows since the last time: `{read, taken_over,
     mended, failed, foreign, gone, errors}`. What HR changed is taken over at once."""
-    return _see_to(parts, odoo, alive, _watch(parts, odoo, alive).run())
+    return _see_to(parts, odoo, which, alive, _watch(parts, odoo, which, alive).run())
 
 
-def watch_only(parts: Parts, odoo: OdooConnector, alive: Alive, odoo_ids: Sequence[int]) -> dict[str, Any]:
+def watch_only(parts: Parts, odoo: OdooConnector, which: Connection, alive: Alive,
+               odoo_ids: Sequence[int]) -> dict[str, Any]:
     """The same for exactly these rows of Odoo."""
-    return _see_to(parts, odoo, alive, _watch(parts, odoo, alive).only(odoo_ids))
+    return _see_to(parts, odoo, which, alive, _watch(parts, odoo, which, alive).only(odoo_ids))
 
 
-def reconcile(parts: Parts, odoo: OdooConnector, alive: Alive, start: date, end: date, *,
+def reconcile(parts: Parts, odoo: OdooConnector, which: Connection, alive: Alive, start: date, end: date, *,
               dry_run: bool) -> dict[str, Any]:
     """Compare these days; see `Reconcile.run`."""
-    comparison = Reconcile(odoo, parts.store, CONNECTION, parts.zone,
-                           push=lambda: make_push(parts, odoo, alive=alive),
+    comparison = Reconcile(odoo, parts.store, which.id, parts.zone,
+                           push=lambda: make_push(parts, odoo, which, alive=alive),
                            push_assumed=parts.settings.push_assumed_check_out, dry_run=dry_run, alive=alive)
     # What was mended by then stays mended; the next comparison finds the rest.
     return within_time(lambda: comparison.run(start, end), lambda: {
@@ -41,22 +42,22 @@ def reconcile(parts: Parts, odoo: OdooConnector, alive: Alive, start: date, end:
         "differences": [], "errors": [], "dry_run": dry_run})
 
 
-def since(parts: Parts) -> date | None:
+def since(parts: Parts, which: Connection) -> date | None:
     """The first day that goes to Odoo by itself."""
     with parts.store.read() as unit:
-        kept = unit.connections.state(CONNECTION).get("since")
+        kept = unit.connections.state(which.id).get("since")
     return date.fromisoformat(kept) if kept else None
 
 
-def _watch(parts: Parts, odoo: OdooConnector, alive: Alive) -> Watch:
+def _watch(parts: Parts, odoo: OdooConnector, which: Connection, alive: Alive) -> Watch:
     settings = parts.settings
-    return Watch(odoo, parts.store, CONNECTION, overlap=settings.odoo_pull_overlap,
+    return Watch(odoo, parts.store, which.id, overlap=settings.odoo_pull_overlap,
                  horizon=timedelta(days=settings.odoo_reconcile_days), alive=alive)
 
 
-def _see_to(parts: Parts, odoo: OdooConnector, alive: Alive, found: Watched) -> dict[str, Any]:
+def _see_to(parts: Parts, odoo: OdooConnector, which: Connection, alive: Alive, found: Watched) -> dict[str, Any]:
     told: dict[str, Any] = {"taken_over": 0, "pushed": 0, "failed": 0, "errors": []}
     if found.doubtful:
-        told |= make_push(parts, odoo, alive=alive).some(sorted(found.doubtful), verify=True)
+        told |= make_push(parts, odoo, which, alive=alive).some(sorted(found.doubtful), verify=True)
     return {"read": found.read, "taken_over": told["taken_over"], "mended": told["pushed"],
             "failed": told["failed"], "foreign": found.foreign, "gone": found.gone, "errors": told["errors"]}

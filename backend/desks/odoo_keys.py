@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from backend.store.repositories.connections import FIRST
+
 if TYPE_CHECKING:
     from backend.config import Settings
     from backend.desks.odoo_config import Config
@@ -48,7 +50,7 @@ def key_end(settings: Settings, saved: OdooConnection, in_force: Config, today: 
     the site's."""
     if in_force.password is None:
         return None
-    day, assumed = settings.odoo_key_expires, False
+    day, assumed = settings.odoo_key_expires if saved.id == FIRST else None, False
     if day is None and in_force.password == saved.secret:
         day = saved.secret_expires_on
         if day is None and in_force.secret_kind == "api_key" and saved.secret_saved_at is not None:

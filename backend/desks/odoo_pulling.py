@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from backend.desks.connection import THE_FIRST, Connection
 from backend.desks.faces import FacesDesk
-from backend.desks.odoo_connecting import CONNECTION
 from backend.desks.odoo_runs import within_time
 from backend.desks.pins import Pins
 from backend.errors import Busy
@@ -33,8 +33,9 @@ class Pictures(Protocol):
 class Pulling:
     """Makes the bridge's pull with the settings in force."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, connection: Connection = THE_FIRST) -> None:
         self._parts = parts
+        self._which = connection
 
     def run(self, odoo: OdooConnector, alive: Callable[[], None], *, limit: int | None, full: bool, force: bool,
             dry_run: bool, with_photos: bool, pictures: Pictures | None) -> dict[str, Any]:
@@ -49,7 +50,7 @@ class Pulling:
 
     def _pull(self, odoo: OdooConnector, alive: Callable[[], None], dry_run: bool) -> Pull:
         settings = self._parts.settings
-        return Pull(odoo, self._parts.store, CONNECTION, dry_run=dry_run, alive=alive,
+        return Pull(odoo, self._parts.store, self._which.id, dry_run=dry_run, alive=alive,
                     overlap=settings.odoo_pull_overlap, sweep_limit=settings.odoo_sweep_limit,
                     pins=Pins(self._parts) if settings.odoo_pull_pins else None)
 
@@ -60,7 +61,7 @@ class Pulling:
         def enroll(person: Person, data: bytes) -> None:
             desk.enroll(person.person_id, [reader.read(data)], by=BY, source="odoo")
 
-        photos = Photos(odoo, self._parts.store, CONNECTION, enroll, alive=alive, dry_run=dry_run,
+        photos = Photos(odoo, self._parts.store, self._which.id, enroll, alive=alive, dry_run=dry_run,
                         require_consent=self._parts.settings.require_consent)
         try:
             report = photos.run()

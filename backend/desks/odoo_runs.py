@@ -1,4 +1,4 @@
-"""Runs of the bridge: one at a time, each a row of sync_runs, a line in the log and an event."""
+"""Runs of the bridge: one at a time a connection, each a row of sync_runs, a line in the log and an event."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from backend.desks.odoo_connecting import CONNECTION
+from backend.desks.connection import THE_FIRST, Connection
 from backend.desks.reachability import Reachability, word_for
 from backend.errors import Conflict, FaceAttendanceError
 from backend.odoo.bridge.place import settle
@@ -89,8 +89,10 @@ def within_time(work: Callable[[], dict[str, Any]], so_far: Callable[[], dict[st
 
 
 class Runs:
-    def __init__(self, parts: Parts, reachability: Reachability, stopping: threading.Event) -> None:
+    def __init__(self, parts: Parts, reachability: Reachability, stopping: threading.Event,
+                 connection: Connection = THE_FIRST) -> None:
         self._parts = parts
+        self._which = connection
         self._reachability = reachability
         self._stopping = stopping
 
@@ -110,7 +112,7 @@ class Runs:
             with (self._kept(run_id) as alive, patience(by_hand=not run.patient, budget=budget, alive=alive),
                   self._reachability.watching(odoo) if in_force else nullcontext()):
                 odoo.connect()
-                settle(odoo, self._parts.store, CONNECTION, may_move=run.may_move and not dry_run,
+                settle(odoo, self._parts.store, self._which.id, may_move=run.may_move and not dry_run,
                        today=self._parts.clock().astimezone(self._parts.zone).date())
                 result = {**work(odoo, alive), "run_id": run_id}
         except FaceAttendanceError as error:
@@ -132,7 +134,7 @@ class Runs:
         while True:
             try:
                 with self._parts.store.write() as unit:
-                    return unit.sync_runs.start(run.kind, run.parameters, CONNECTION, LEASE, run.trigger)
+                    return unit.sync_runs.start(run.kind, run.parameters, self._which.id, LEASE, run.trigger)
             except SyncRunning as other:
                 if run.trigger != "hand" or time.monotonic() > give_up or not self._is_short(other):
                     raise
@@ -194,11 +196,12 @@ class Runs:
                 unit.sync_runs.drop(before.id)
             if result["dry_run"] or again or quiet or (by_itself and uneventful(result)):
                 return
-            unit.logs.append("odoo_sync", level, result["message"],
+            message = self._which.say(result["message"])
+            unit.logs.append("odoo_sync", level, message,
                              {"run_id": run_id, "kind": run.kind, "errors": result["errors"][:_LOGGED],
                               "warnings": result.get("warnings", [])[:_LOGGED]})
             unit.events.append("sync", {"kind": run.kind, "run_id": run_id, "success": result["success"],
-                                        "message": result["message"]})
+                                        "message": message})
 
 
 def changed_anything(result: Mapping[str, Any]) -> bool:

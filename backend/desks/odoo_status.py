@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from backend.desks.connection import THE_FIRST, Connection
 from backend.desks.odoo_keys import key_end
 from backend.desks.odoo_runs import Stopping
-from backend.desks.reachability import CONNECTION, Trouble, back_at, first_day, how_long
+from backend.desks.reachability import Trouble, back_at, first_day, how_long
 from backend.odoo.errors import OdooOutOfTime
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _HEALED = "odoo_"
 """Codes of what an Odoo that is back may have mended."""
 
 
-def read_status(parts: Parts, found: Config, circuit: str) -> dict[str, Any]:
+def read_status(parts: Parts, found: Config, circuit: str, which: Connection = THE_FIRST) -> dict[str, Any]:
     """`{enabled, configured, url, db, username, transport, last_sync, last_sync_message, status,
     pending, failed, circuit, waiting, oldest_waiting, parked, reasons, paused_at, away_since, problem,
     problem_code, next_try, key_expires_on, key_expires_assumed, key_warning, traffic,
@@ -48,15 +49,15 @@ def read_status(parts: Parts, found: Config, circuit: str) -> dict[str, Any]:
     """
     now = parts.clock()
     with parts.store.read() as unit:
-        connection = unit.connections.get(CONNECTION)
-        running = unit.sync_runs.running(CONNECTION)
-        last = unit.sync_runs.last(connection_id=CONNECTION)
-        runs = {kind: unit.sync_runs.list(_LOOKED_BACK, CONNECTION, kind) for kind in KINDS}
-        pending = unit.attendance.count_pending(CONNECTION)
-        failed = sum(unit.odoo.count(state, CONNECTION) for state in ("failed", "conflict", "deleted"))
+        connection = unit.connections.get(which.id)
+        running = unit.sync_runs.running(which.id)
+        last = unit.sync_runs.last(connection_id=which.id)
+        runs = {kind: unit.sync_runs.list(_LOOKED_BACK, which.id, kind) for kind in KINDS}
+        pending = unit.attendance.count_pending(which.id)
+        failed = sum(unit.odoo.count(state, which.id) for state in ("failed", "conflict", "deleted"))
         since = first_day(connection)
-        queue = unit.outbox.counts(since, CONNECTION)
-        oldest, reasons = unit.outbox.oldest(since, CONNECTION), unit.outbox.reasons(CONNECTION)
+        queue = unit.outbox.counts(since, which.id)
+        oldest, reasons = unit.outbox.oldest(since, which.id), unit.outbox.reasons(which.id)
     if running is not None and running.lease_until <= now:
         running = None
     trouble = Trouble.of(connection)

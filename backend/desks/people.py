@@ -10,6 +10,7 @@ from uuid import uuid4
 from backend.attendance import Correction
 from backend.clock import whole_seconds
 from backend.desks.correcting import after_all
+from backend.desks.moving import move
 from backend.desks.parts import Parts
 from backend.desks.pins import Pins
 from backend.desks.reading import read_text
@@ -64,17 +65,23 @@ class PeopleDesk:
 
     def change(self, person_id: str, /, *, by: str, **fields: Any) -> Person:
         """Set some of person_id, name, badge, email, department, position, phone, metadata,
-        active. A former id keeps answering. Raises 404, 409 person_exists and 422 bad_<field>."""
+        active, and connection, the name of the database of Odoo that the person is to belong to (see
+        `moving`). A former id keeps answering. Raises 404, 409 and 422 bad_<field>; then nothing was
+        changed."""
+        connection = fields.pop("connection", None)
         fields = _checked(fields)
         with self._store.write() as unit:
             person = find_person(unit, person_id)
             if (new_id := fields.pop("person_id", None)) is not None:
                 unit.people.rename({person.uuid: new_id})
             changed = unit.people.change(person.uuid, **fields)
+            if connection is not None:
+                changed = _moved(unit, changed, connection, by)
             if changed != person:
                 named = [name for name in (*_LENGTHS, "metadata", "active")
                          if getattr(changed, name) != getattr(person, name)]
-                _log(unit, f"{changed.name} was changed: {', '.join(named)}", changed, by)
+                if named:
+                    _log(unit, f"{changed.name} was changed: {', '.join(named)}", changed, by)
             return changed
 
     def set_pin(self, person_id: str, pin: str | None, *, by: str) -> None:
@@ -109,6 +116,13 @@ class PeopleDesk:
             end=left + timedelta(seconds=1), check_in=row.check_in, check_out=left, author="erasure",
             reason="the person was erased", created_at=after_all(unit, person.uuid), opened_by=row.opened_by))
         rederive(unit, person.uuid, row.check_in)
+
+
+def _moved(unit: Unit, person: Person, connection: str, by: str) -> Person:
+    changed = move(unit, person, connection)
+    if changed.connection_id != person.connection_id:
+        _log(unit, f"{person.name} belongs to the connection {connection} now", changed, by)
+    return changed
 
 
 def find_person(unit: Unit, person_id: str, hint: str = "") -> Person:

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import random
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from backend.desks.connection import THE_FIRST, Connection
 from backend.odoo.errors import OdooAskedToWait, OdooBusy, OdooError, OdooNotConfigured, OdooOutOfTime
-from backend.odoo.pacing import traffic
 from backend.odoo.retrying import kind_of
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from backend.store.records import OdooConnection
     from backend.store.unit import Unit
 
-CONNECTION = 1
-"""The one connection that there is as yet."""
 FIRST_WAIT = timedelta(seconds=2)
 """Between two looks at an Odoo that is away: at first, and twice as long after each."""
 LONGEST_WAIT = timedelta(seconds=60)
@@ -64,23 +63,25 @@ class Trouble:
 class Reachability:
     """One for each desk; threads may share it. What it knows lies in the connection's state."""
 
-    def __init__(self, parts: Parts, chance: Callable[[], float] = random.random) -> None:
+    def __init__(self, parts: Parts, chance: Callable[[], float] = random.random,
+                 connection: Connection = THE_FIRST) -> None:
         self._parts = parts
         self._chance = chance
-        self._counted = traffic()
+        self._which = connection
+        self._counted: weakref.WeakKeyDictionary[OdooConnector, tuple[int, int]] = weakref.WeakKeyDictionary()
         self._lock = threading.Lock()
 
     def trouble(self) -> Trouble | None:
         """What is the matter; None where Odoo answered last time."""
         with self._parts.store.read() as unit:
-            return Trouble.of(unit.connections.get(CONNECTION))
+            return Trouble.of(unit.connections.get(self._which.id))
 
     def may_try(self, now: datetime | None = None) -> bool:
         """Whether automatic work may call Odoo now. Where it is away, a yes takes the turn: the
         next process hears no until the next look is due."""
         now = now or self._parts.clock()
         with self._parts.store.read() as unit:
-            connection = unit.connections.get(CONNECTION)
+            connection = unit.connections.get(self._which.id)
         if connection.paused_at is not None:
             return False
         trouble = Trouble.of(connection)
@@ -89,14 +90,15 @@ class Reachability:
         if not _due(trouble, connection, now):
             return False
         with self._parts.store.write() as unit:
-            connection = unit.connections.get(CONNECTION)
+            connection = unit.connections.get(self._which.id)
             trouble = Trouble.of(connection)
             if trouble is None:
                 return True
             if not _due(trouble, connection, now):
                 return False
-            _keep(unit, Trouble(**{**trouble.__dict__, "next_try": now + self._wait(trouble.word, trouble.looks),
-                                   "configured": connection.updated_at.isoformat()}))
+            _keep(unit, self._which, Trouble(**{
+                **trouble.__dict__, "next_try": now + self._wait(trouble.word, trouble.looks),
+                "configured": connection.updated_at.isoformat()}))
         return True
 
     @contextmanager
@@ -104,10 +106,12 @@ class Reachability:
         """Around an exchange with the Odoo in force: tells how it went. Where Odoo was away it
         is asked for its version first, whatever the circuit breaker says, and logged in anew."""
         waited = None
+        with self._lock:
+            self._counted.setdefault(odoo, (0, 0))
         try:
             if self.trouble() is not None:
                 with self._parts.store.read() as unit:
-                    waited = _waiting(unit)
+                    waited = _waiting(unit, self._which)
             if waited is not None or odoo._circuit_breaker.state != "closed":
                 odoo.forget()
                 odoo.client.probe()
@@ -128,14 +132,14 @@ class Reachability:
             return
         with self._parts.store.write() as unit:
             self._add_traffic(unit)
-            trouble = Trouble.of(unit.connections.get(CONNECTION))
+            trouble = Trouble.of(unit.connections.get(self._which.id))
             if trouble is None:
                 return  # another process has told it
             now = self._parts.clock()
-            unit.connections.remember(CONNECTION, **{_KEY: {"back_at": now.isoformat()}})
-            rows = _waiting(unit) if waited is None else waited
+            unit.connections.remember(self._which.id, **{_KEY: {"back_at": now.isoformat()}})
+            rows = _waiting(unit, self._which) if waited is None else waited
             ends = "Odoo is back" if trouble.word == "away" else "The exchange with Odoo works again"
-            _tell(unit, "info", "back", f"{ends} after {how_long(now - trouble.since)}; "
+            _tell(unit, self._which, "info", "back", f"{ends} after {how_long(now - trouble.since)}; "
                   f"{_rows(rows, 'waited')}", {"away_since": trouble.since.isoformat(), "waited": rows})
 
     def failed(self, error: OdooError) -> None:
@@ -150,7 +154,7 @@ class Reachability:
             return
         with self._parts.store.write() as unit:
             self._add_traffic(unit)
-            connection = unit.connections.get(CONNECTION)
+            connection = unit.connections.get(self._which.id)
             before = Trouble.of(connection)
             now = self._parts.clock()
             looks = before.looks + 1 if before is not None and before.word == word else 0
@@ -163,25 +167,25 @@ class Reachability:
             trouble = Trouble(
                 word=word, since=now if news or before is None else before.since, code=said[0], message=said[1],
                 next_try=now + wait, looks=looks, configured=connection.updated_at.isoformat())
-            _keep(unit, trouble)
+            _keep(unit, self._which, trouble)
             if news:
-                waiting = _waiting(unit)
+                waiting = _waiting(unit, self._which)
                 level, begins = (("warning", "Odoo is away") if word == "away" else
                                  ("error", "Nothing can be exchanged with Odoo"))
-                _tell(unit, level, word, f"{begins}: {error} Attendance is recorded all the same; "
+                _tell(unit, self._which, level, word, f"{begins}: {error} Attendance is recorded all the same; "
                       f"{_rows(waiting, 'waits', 'wait')}", {"code": error.code, "waiting": waiting})
 
     def _note_server(self, odoo: OdooConnector) -> None:
         """Keep what the server is and how it is spoken to, for those who ask how the bridge stands."""
         version, transport = odoo.client.known_version, odoo.client.transport.name
         with self._parts.store.read() as unit:
-            held = unit.connections.get(CONNECTION).state.get("server", {})
+            held = unit.connections.get(self._which.id).state.get("server", {})
         same = held.get("url") == odoo.url
         found = {"url": odoo.url, "transport": transport,
                  "version": version.text if version else held.get("version") if same else None}
         if found != held and transport != "auto":
             with self._parts.store.write() as unit:
-                unit.connections.remember(CONNECTION, server=found)
+                unit.connections.remember(self._which.id, server=found)
 
     def _wait(self, word: str, looks: int) -> timedelta:
         if word == "refused":
@@ -189,18 +193,22 @@ class Reachability:
         return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(looks, 10)) * (0.5 + self._chance() / 2)
 
     def _count(self) -> None:
-        if traffic() != self._counted:
+        with self._lock:
+            news = any(odoo.traffic != counted for odoo, counted in self._counted.items())
+        if news:
             with self._parts.store.write() as unit:
                 self._add_traffic(unit)
 
     def _add_traffic(self, unit: Unit) -> None:
         """Add this process's calls and failures to those of all processes."""
+        calls = failures = 0
         with self._lock:
-            before, self._counted = self._counted, traffic()
-            calls, failures = (new - old for new, old in zip(self._counted, before, strict=True))
+            for odoo, counted in list(self._counted.items()):
+                self._counted[odoo] = now = odoo.traffic
+                calls, failures = calls + now[0] - counted[0], failures + now[1] - counted[1]
         if calls or failures:
-            held = unit.connections.get(CONNECTION).state.get("traffic", {})
-            unit.connections.remember(CONNECTION, traffic={
+            held = unit.connections.get(self._which.id).state.get("traffic", {})
+            unit.connections.remember(self._which.id, traffic={
                 "calls": held.get("calls", 0) + calls, "failures": held.get("failures", 0) + failures})
 
 
@@ -229,12 +237,12 @@ def word_for(error: OdooError) -> str | None:
     return None if kind_of(error) == "serialization" else "away"
 
 
-def mended(unit: Unit) -> None:
+def mended(unit: Unit, which: Connection) -> None:
     """The configuration was saved: automatic work may try at once."""
-    connection = unit.connections.get(CONNECTION)
+    connection = unit.connections.get(which.id)
     trouble = Trouble.of(connection)
     if trouble is not None:
-        _keep(unit, Trouble(**{**trouble.__dict__, "next_try": unit.now(), "looks": 0}))
+        _keep(unit, which, Trouble(**{**trouble.__dict__, "next_try": unit.now(), "looks": 0}))
 
 
 def how_long(length: timedelta) -> str:
@@ -256,18 +264,19 @@ def _due(trouble: Trouble, connection: OdooConnection, now: datetime) -> bool:
     return changed or now >= trouble.next_try or trouble.next_try - now > 2 * REFUSED_WAIT
 
 
-def _keep(unit: Unit, trouble: Trouble) -> None:
-    unit.connections.remember(CONNECTION, **{_KEY: trouble.as_state()})
+def _keep(unit: Unit, which: Connection, trouble: Trouble) -> None:
+    unit.connections.remember(which.id, **{_KEY: trouble.as_state()})
 
 
-def _tell(unit: Unit, level: str, state: str, message: str, details: dict[str, Any]) -> None:
+def _tell(unit: Unit, which: Connection, level: str, state: str, message: str, details: dict[str, Any]) -> None:
+    message = which.say(message)
     unit.logs.append("odoo_sync", level, message, details)
     unit.events.append("sync", {"kind": "reachability", "state": state, "success": state == "back",
                                 "message": message})
 
 
-def _waiting(unit: Unit) -> int:
-    return unit.outbox.counts(first_day(unit.connections.get(CONNECTION)), CONNECTION)["waiting"]
+def _waiting(unit: Unit, which: Connection) -> int:
+    return unit.outbox.counts(first_day(unit.connections.get(which.id)), which.id)["waiting"]
 
 
 def _rows(count: int, verb: str, verbs: str | None = None) -> str:

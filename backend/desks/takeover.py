@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from backend.attendance.policies import PolicyTable
 from backend.attendance.time import local_text
 from backend.desks.correcting import KEEP, AttendanceSuperseded, correct
-from backend.desks.odoo_connecting import CONNECTION
 from backend.errors import Conflict
 from backend.odoo.bridge import unclear
 
@@ -44,7 +43,7 @@ def take_over(parts: Parts, attendance_id: int, held: Held) -> None:
         row = unit.attendance.get(attendance_id)
         if row is None or row.superseded_at is not None:
             raise AttendanceSuperseded("The session is gone here")
-        known = unit.odoo.get(row.id, CONNECTION)
+        known = unit.odoo.get(row.id, row.connection_id)
         _require_same_employee(unit, row, known, held)
         _require_unlocked(unit, row, held, parts)
         check_in, check_out = _wishes(row, known, held)
@@ -103,7 +102,7 @@ def _open_where_assumed(row: AttendanceRecord) -> tuple[datetime, datetime | Non
 def _require_same_employee(unit: Unit, row: AttendanceRecord, known: OdooRow | None, held: Held) -> None:
     """The person may have been linked to another employee since: that is no move of HR's."""
     person = unit.people.get(row.person)
-    ours = person.odoo_id if person is not None and person.connection_id == CONNECTION else None
+    ours = person.odoo_id if person is not None and person.connection_id == row.connection_id else None
     sent = [span.employee for span in unclear.spans(known.sent)] if known else []
     expected = {ours, known.odoo_employee_id if known else None, *sent} - {None}
     if expected and held.employee_id not in expected:

@@ -1,13 +1,18 @@
-"""The jobs that need Odoo. They wait while it is not configured, paused or known to be away."""
+"""The jobs that need Odoo. They wait while it is not configured, paused or known to be away.
+
+Each connection has jobs of its own, which know nothing of the other ones' troubles.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from backend.attendance_system import AttendanceSystem
 from backend.config import Settings
+from backend.desks.odoo import OdooDesk
 from backend.desks.odoo_runs import changed_anything
 from backend.desks.reachability import word_for
 from backend.jobs.job import Job, Lane, PutOff
@@ -21,18 +26,21 @@ _OTHER_RUN = timedelta(seconds=5)
 _OTHER_LOOK = timedelta(seconds=1)
 """After which it is asked again whether Odoo may be tried."""
 Work = Callable[[AttendanceSystem], str | None]
+DeskWork = Callable[[AttendanceSystem, OdooDesk | None], str | None]
 
 
-def bridge_jobs(settings: Settings) -> tuple[Job, ...]:
-    """Those whose schedule is not switched off, the quick ones first."""
-    table: tuple[tuple[str, str, Work], ...] = (
+def bridge_jobs(settings: Settings, desk: OdooDesk | None = None) -> tuple[Job, ...]:
+    """Those whose schedule is not switched off, the quick ones first: of the first connection, or
+    of the one that `desk` is for."""
+    of = "" if desk is None or desk.connection.is_first else f" ({desk.connection.name})"
+    table: tuple[tuple[str, str, DeskWork], ...] = (
         ("pull from Odoo", settings.odoo_pull_schedule, pull),
         ("push to Odoo", settings.odoo_push_schedule, push),
         ("pull everybody from Odoo", settings.odoo_full_pull_schedule, pull_everybody),
         ("reconcile with Odoo", settings.odoo_reconcile_schedule, reconcile),
     )
-    return tuple(Job(name, Cron(line, settings.site_zone), _when_free(work), remembered=True,
-                     lane=Lane.odoo, ready=reachable)
+    return tuple(Job(f"{name}{of}", Cron(line, settings.site_zone), _when_free(partial(work, desk=desk)),
+                     remembered=True, lane=Lane.odoo, ready=partial(reachable, desk=desk))
                  for name, line, work in table if line != "off")
 
 
@@ -43,39 +51,40 @@ def next_runs(settings: Settings, now: datetime) -> dict[str, datetime]:
     return {kind: Cron(line, settings.site_zone).after(now) for kind, line in lines.items() if line != "off"}
 
 
-def reachable(system: AttendanceSystem) -> bool:
+def reachable(system: AttendanceSystem, desk: OdooDesk | None = None) -> bool:
     """Whether it makes sense to call Odoo now."""
-    return system.odoo.may_try()
+    return (desk or system.odoo).may_try()
 
 
-def pull(system: AttendanceSystem) -> str | None:
+def pull(system: AttendanceSystem, desk: OdooDesk | None = None) -> str | None:
     """Read the employees that have changed."""
-    return _told(system.odoo.pull(trigger="schedule"))
+    return _told((desk or system.odoo).pull(trigger="schedule"))
 
 
-def pull_everybody(system: AttendanceSystem) -> str | None:
+def pull_everybody(system: AttendanceSystem, desk: OdooDesk | None = None) -> str | None:
     """Read all employees: what leaves no trace in Odoo shows only so."""
-    return _told(system.odoo.pull(full=True, trigger="schedule"))
+    return _told((desk or system.odoo).pull(full=True, trigger="schedule"))
 
 
-def push(system: AttendanceSystem) -> str | None:
+def push(system: AttendanceSystem, desk: OdooDesk | None = None) -> str | None:
     """Bring everything that waits to Odoo; rows that it did not take get another chance."""
-    system.odoo.retry()
+    desk = desk or system.odoo
+    desk.retry()
     pushed = failed = 0
-    while (result := system.odoo.deliver()) is not None:
+    while (result := desk.deliver()) is not None:
         pushed, failed = pushed + result["pushed"], failed + result["failed"]
         if "code" in result or not result["pushed"]:
             break
-    if system.odoo.reachability.trouble() is not None:
+    if desk.reachability.trouble() is not None:
         raise PutOff(_OTHER_LOOK)
     return f"{pushed} rows pushed, {failed} failed" if pushed or failed else None
 
 
-def reconcile(system: AttendanceSystem) -> str | None:
+def reconcile(system: AttendanceSystem, desk: OdooDesk | None = None) -> str | None:
     """Compare the last days with Odoo row by row, today included, and mend what differs."""
     today = system.clock().astimezone(system.settings.site_zone).date()
-    return _told(system.odoo.reconcile(today - timedelta(days=system.settings.odoo_reconcile_days), today,
-                                       trigger="schedule"))
+    return _told((desk or system.odoo).reconcile(
+        today - timedelta(days=system.settings.odoo_reconcile_days), today, trigger="schedule"))
 
 
 def _told(result: dict[str, Any]) -> str | None:

@@ -12,8 +12,10 @@ import threading
 from collections.abc import Callable
 
 from backend.attendance_system import AttendanceSystem
+from backend.desks.hints import HintsDesk
+from backend.desks.odoo import OdooDesk
 from backend.errors import FaceAttendanceError
-from backend.lifeline import Lifeline
+from backend.jobs.job import Waits
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +32,9 @@ class Stuck(Exception):
     """A round that came to nothing; somebody else has told why. The next one waits longer."""
 
 
-def deliver(system: AttendanceSystem) -> bool:
-    """Bring changed sessions to Odoo."""
-    result = system.odoo.deliver()
+def deliver(system: AttendanceSystem, desk: OdooDesk | None = None) -> bool:
+    """Bring changed sessions to Odoo: the first connection's, or those of the one that `desk` is for."""
+    result = (desk or system.odoo).deliver()
     if result is None:
         return False
     if "code" in result and not result["pushed"]:
@@ -40,9 +42,9 @@ def deliver(system: AttendanceSystem) -> bool:
     return bool(result["pushed"])
 
 
-def read_hints(system: AttendanceSystem) -> object:
+def read_hints(system: AttendanceSystem, desk: HintsDesk | None = None) -> object:
     """Read back what Odoo said has changed."""
-    return system.hints.read()
+    return (desk or system.hints).read()
 
 
 class Courier:
@@ -55,8 +57,8 @@ class Courier:
         self._failures = 0
         self._told = False
 
-    def start(self, lifeline: Lifeline) -> threading.Thread:
-        """Go round until the lifeline says stop."""
+    def start(self, lifeline: Waits) -> threading.Thread:
+        """Go round until the lifeline, or what stands for one, says stop."""
         thread = threading.Thread(target=self._turn, args=(lifeline,), name=self.name, daemon=True)
         thread.start()
         return thread
@@ -77,7 +79,7 @@ class Courier:
         self._failures, self._told = 0, False
         return 0.0 if busy else LOOK
 
-    def _turn(self, lifeline: Lifeline) -> None:
+    def _turn(self, lifeline: Waits) -> None:
         wait = LOOK
         while not lifeline.wait(wait):
             wait = self.go()

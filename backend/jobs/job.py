@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from typing import Protocol
 
 from backend.attendance_system import AttendanceSystem
 from backend.jobs.times import Times
@@ -16,6 +17,14 @@ class Lane(Enum):
 
     house = "the house"
     odoo = "Odoo"
+
+
+class Waits(Protocol):
+    """A lifeline, as a loop sees it."""
+
+    def wait(self, seconds: float) -> bool:
+        """Pause for so long at most; True as soon as the loop has to stop."""
+        ...
 
 
 class PutOff(Exception):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from backend.attendance_system import AttendanceSystem
 from backend.errors import FaceAttendanceError
 from backend.jobs.courier import Courier, deliver, read_hints
-from backend.jobs.job import Job, Lane, PutOff
+from backend.jobs.job import Job, Lane, PutOff, Waits
 from backend.jobs.memory import Memory
 from backend.jobs.schedule import schedule
 from backend.lifeline import Lifeline
@@ -41,9 +41,11 @@ def run(lifeline: Lifeline, parts: Parts) -> None:
     """Run the schedule until the lifeline says stop; the body of the jobs process."""
     # From a side thread: a job may rightly take longer than a heartbeat may.
     lifeline.beat_in_background()
+    from backend.jobs.connections import Crews  # which needs what is here
+
     system = AttendanceSystem(parts=parts)
     # These hold something of their own: made now, before threads could make two of each.
-    _ = system.journal, system.odoo, system.hints
+    _ = system.journal, system.odoo, system.hints, system.connections
     memory = Memory(system.store)
     jobs = schedule(parts.settings)
     others = [threading.Thread(target=turn, args=(lifeline, Runner(system, _of(jobs, lane), memory)),
@@ -53,9 +55,12 @@ def run(lifeline: Lifeline, parts: Parts) -> None:
     for thread in others:
         thread.start()
     others += [courier.start(lifeline) for courier in couriers(system)]
+    crews = Crews(system, lifeline)
+    others.append(crews.start())
     lifeline.ready()
     turn(lifeline, runner)
     system.odoo.stopping.set()
+    others += crews.stop()
     until = time.monotonic() + _PATIENCE
     for thread in others:
         thread.join(max(0.0, until - time.monotonic()))
@@ -71,7 +76,7 @@ def couriers(system: AttendanceSystem) -> list[Courier]:
     return found
 
 
-def turn(lifeline: Lifeline, runner: Runner) -> None:
+def turn(lifeline: Waits, runner: Runner) -> None:
     """Look at the jobs of one lane until the lifeline says stop."""
     while not lifeline.wait(_LOOK):
         runner.run_due()

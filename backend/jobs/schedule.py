@@ -58,11 +58,14 @@ def take_up_learnt(system: AttendanceSystem) -> str | None:
 
 
 def warn_of_key(system: AttendanceSystem) -> str | None:
-    """Say in the log, day by day, that the key to Odoo ends soon."""
-    warning: str | None = system.odoo.status()["key_warning"]
-    if warning is not None:
-        system.journal.log("odoo_sync", "warning", warning)
-    return warning
+    """Say in the log, day by day, that a key to Odoo ends soon."""
+    warnings = []
+    for desk in system.odoos():
+        warning = desk.status()["key_warning"]
+        if warning is not None:
+            warnings.append(desk.connection.say(warning))
+            system.journal.log("odoo_sync", "warning", warnings[-1])
+    return " ".join(warnings) or None
 
 
 def log_chain_head(system: AttendanceSystem) -> str | None:

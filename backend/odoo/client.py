@@ -40,6 +40,8 @@ class OdooClient:
         self.login = login
         self._context = dict(context or {})
         self._breaker = breaker
+        self.calls = 0
+        self.failures = 0
         self._pacer = pacer or Pacer(0)
         self._repeat = repeat or Repeater()
         self._uid: int | None = None
@@ -120,14 +122,16 @@ class OdooClient:
         """One request in its turn."""
         caller = how_patient()
         self._pacer.wait(caller.longest, caller.deadline)
+        self.calls += 1
         try:
             with self._lock:
                 result = work()
         except OdooBusy as error:
+            self.failures += 1
             self._pacer.complained(error.asked)
             raise
         except OdooTransient:
-            self._pacer.failed()
+            self.failures += 1
             raise
         self._pacer.went_well()
         return result

@@ -64,6 +64,7 @@ class OdooConnector:
         self._limits = Limits(connect_timeout, read_timeout, max_answer)
         self._tls = {"ca_file": ca_file, "verify": verify_tls}
         self._client: OdooClient | None = None
+        self._sent = (0, 0)
         self._fields: FieldNames | None = None
 
     def __repr__(self) -> str:
@@ -82,6 +83,13 @@ class OdooConnector:
                                       pacer=pacer_of(http.url, self._calls_per_second),
                                       context=self._context())
         return self._client
+
+    @property
+    def traffic(self) -> tuple[int, int]:
+        """Calls that were sent, and those of them that broke or came at a bad time."""
+        calls, failures = self._sent
+        return (calls, failures) if self._client is None else (
+            calls + self._client.calls, failures + self._client.failures)
 
     @property
     def fields(self) -> FieldNames:
@@ -186,6 +194,7 @@ class OdooConnector:
 
     def forget(self) -> None:
         """Ask anew who we are, what the server is and what it has: it may have changed."""
+        self._sent = self.traffic
         self.close()
         self._client = self._fields = None
 

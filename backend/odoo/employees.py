@@ -16,6 +16,8 @@ MODEL = "hr.employee"
 WANTED = ("name", "barcode", "work_email", "department_id", "job_id", "job_title", "mobile_phone",
           "work_phone", "employee_type", "company_id", "tz", "active", "write_date")
 """Read where they exist; pictures and the like are never read."""
+SPARE = "ODOO_"
+"""Begins the id of a person whose employee has no barcode."""
 PIN = "pin"
 """Read only where PINs are wanted."""
 
@@ -29,8 +31,8 @@ EVERYWHERE = {"active_test": False, "allowed_company_ids": None}
 
 @dataclass(frozen=True, kw_only=True)
 class Employee:
-    """An employee as a person: `person_id` is the barcode, else ODOO_<id>. `write_date` is aware
-    UTC, by Odoo's clock; `pin` is only there where it was asked for."""
+    """An employee as a person: `person_id` is the barcode, else `spare` with the id, ODOO_<id>
+    mostly. `write_date` is aware UTC, by Odoo's clock; `pin` is only there where it was asked for."""
 
     odoo_id: int
     barcode: str | None
@@ -43,10 +45,11 @@ class Employee:
     metadata: dict[str, Any] = field(default_factory=dict)
     write_date: datetime | None = None
     pin: str | None = field(default=None, repr=False)
+    spare: str = SPARE
 
     @property
     def person_id(self) -> str:
-        return self.barcode or f"ODOO_{self.odoo_id}"
+        return self.barcode or f"{self.spare}{self.odoo_id}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,7 +34,6 @@ _HAIR = 1e-9
 class Pacer:
     """At most `rate` calls in any one second, which may be at once; below one a second, one call in that time.
 
-    `calls` and `failures` count what went out and what came back as an error of the line.
     Threads share it; clock and sleep are seconds and can be given by tests.
     """
 
@@ -42,8 +41,6 @@ class Pacer:
                  sleep: Callable[[float], None] = time.sleep) -> None:
         self.limit = rate
         self.rate = rate
-        self.calls = 0
-        self.failures = 0
         self._monotonic = monotonic
         self._sleep = sleep
         self._lock = threading.Lock()
@@ -80,7 +77,6 @@ class Pacer:
                 if delay <= 0 and not late:
                     self._tokens -= 1
                     self._newest.append(now)
-                    self.calls += 1
                     return
             if late:
                 raise OdooOutOfTime("This took as long as ODOO_RUN_BUDGET allows; the next run goes on where it "
@@ -94,18 +90,12 @@ class Pacer:
     def complained(self, asked: float | None = None) -> None:
         """The server says that it is too much; `asked` are the seconds of its Retry-After."""
         with self._lock:
-            self.failures += 1
             self.rate = max(self.rate / 2, self.limit * _SLOWEST)
             self._fill()
             self._tokens = min(self._tokens, 0.0)
             if asked:
                 until = self._monotonic() + min(asked, LONGEST_ASKED)
                 self._closed_until = max(self._closed_until, until)
-
-    def failed(self) -> None:
-        """A call broke for another reason; that says nothing of the rate."""
-        with self._lock:
-            self.failures += 1
 
     def went_well(self) -> None:
         with self._lock:
@@ -154,12 +144,6 @@ def pacer_of(url: str, calls_per_second: float | None = None) -> Pacer:
 def usual_rate(url: str) -> float:
     host = f".{urlsplit(url).hostname or ''}".rstrip(".")
     return min(ONLINE_CALLS_PER_SECOND, CALLS_PER_SECOND) if host.endswith(f".{_ONLINE}") else CALLS_PER_SECOND
-
-
-def traffic() -> tuple[int, int]:
-    """Calls and failures of this process, over all servers."""
-    with _pacers_lock:
-        return sum(one.calls for one in _pacers.values()), sum(one.failures for one in _pacers.values())
 
 
 def asked_for(header: str | None, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> float | None:

@@ -73,7 +73,7 @@ def _find(client: OdooClient, told: Mapping[str, Any], barcode: str | None) -> i
 
 def _barcode(told: Mapping[str, Any]) -> str | None:
     person_id = str(told["person_id"])
-    barcode = told.get("badge") or (None if person_id.startswith("ODOO_") else person_id)
+    barcode = told.get("badge") or (None if person_id.startswith(employees.SPARE) else person_id)
     if barcode is not None and not _BADGE.fullmatch(barcode):
         raise OdooBadBadge(f"{barcode} cannot be a badge in Odoo, which takes up to 18 letters and digits without "
                            f"accents. Give {told['name']} such an id, or a badge beside the id.")

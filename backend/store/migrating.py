@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision that this program wants. Most starts compare with it only, and never load Alembic."""
 FOLDER = Path(__file__).parent / "migrations"
 _LOCK_NUMBER = 0x66616365  # "face", for PostgreSQL's advisory lock

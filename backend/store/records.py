@@ -204,6 +204,7 @@ class AttendanceRecord:
     sync_error: str | None = None
     sync_error_code: str | None = None
     odoo_id: int | None = None
+    connection_id: int = 1
 
     @property
     def status(self) -> str:
@@ -272,6 +273,7 @@ class OdooConnection:
     paused_at: datetime | None
     state: dict[str, Any]
     updated_at: datetime
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -138,7 +138,17 @@ def _vision(here: Context) -> CheckOut:
 
 
 def _odoo(here: Context) -> CheckOut:
-    state = here.system.odoo.status()
+    """The first connection, and where that is well, the worst of the others."""
+    first, *others = here.system.odoos()
+    found = _odoo_of(here, first.status())
+    for desk in others:
+        check = _odoo_of(here, desk.status())
+        if found.status in ("ok", "off") and check.status == "warning":
+            found = CheckOut(status="warning", message=desk.connection.say(check.message), details=check.details)
+    return found
+
+
+def _odoo_of(here: Context, state: dict[str, Any]) -> CheckOut:
     if not state["configured"]:
         return CheckOut(status="off", message="Odoo is not set up.")
     details = {name: state.get(name) for name in ("url", "db", "transport", "circuit", "last_sync_message",
@@ -158,7 +168,9 @@ def _odoo(here: Context) -> CheckOut:
 
 
 def _queue(here: Context) -> CheckOut:
-    state = here.system.odoo.status()
+    states = [desk.status() for desk in here.system.odoos()]
+    state = {name: sum(one[name] for one in states) for name in ("pending", "failed", "waiting", "parked")}
+    state["oldest_waiting"] = min((one["oldest_waiting"] for one in states if one["oldest_waiting"]), default=None)
     details = {"pending": state["pending"], "failed": state["failed"], "waiting": state["waiting"],
                "parked": state["parked"], "oldest_waiting": here.local(state["oldest_waiting"])}
     if state["failed"]:

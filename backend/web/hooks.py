@@ -6,13 +6,14 @@ the address because Odoo cannot send a header, so nothing here may write an addr
 
 from __future__ import annotations
 
-from flask import request
+from flask import g, request
 
-from backend.desks.hints import ATTENDANCES, EMPLOYEES
+from backend.desks.hints import ATTENDANCES, EMPLOYEES, HintsDesk
 from backend.web.auth import Unauthorized, address, bound_rate, caller, note_wrong_try
 from backend.web.context import Context, context
 from backend.web.schemas.envelope import Done
 from backend.web.schemas.hooks import AutomationOut, HintBody, HookPath, WebhookAnswer
+from backend.web.schemas.sync import OfConnection
 from backend.web.topic import OWN_SECRET, Topic
 
 bp = Topic("hooks", "Hints from Odoo", "An automation in Odoo says what has changed.")
@@ -52,12 +53,17 @@ def _admit() -> None:
 
 
 def _is_known(here: Context) -> bool:
-    hints = here.system.hints
+    """Each connection has a secret of its own, which tells whose hint it is."""
     given = (request.view_args or {}).get("secret") or request.headers.get(SECRET_HEADER)
-    if given:
-        return len(given) <= 256 and hints.knows(given)
     signature = request.headers.get(SIGNATURE_HEADER, "")
-    return bool(signature) and hints.signed(request.get_data(cache=True), signature)
+    if len(given or "") > 256 or not (given or signature):
+        return False
+    for each in here.system.connections.all():
+        hints = here.system.hints_of(each.name)
+        if hints.knows(given) if given else hints.signed(request.get_data(cache=True), signature):
+            g.hints = hints
+            return True
+    return False
 
 
 @bp.endpoint("POST", "/webhooks/odoo/<secret>", OWN_SECRET, Done, fails=REFUSED)
@@ -80,20 +86,21 @@ def hint_by_header(body: HintBody) -> Done:
 
 
 def _take(body: HintBody) -> Done:
-    noted = context().system.hints.note(body.model, body.id)
+    hints: HintsDesk = g.hints
+    noted = hints.note(body.model, body.id)
     return Done(message="Noted." if noted else "Nothing more to do.")
 
 
 @bp.endpoint("GET", "/sync/odoo/webhook", "admin", WebhookAnswer)
-def show_webhook() -> WebhookAnswer:
+def show_webhook(query: OfConnection) -> WebhookAnswer:
     """Show the address to paste into Odoo's automations, and the trigger fields to choose."""
-    return _shown(context().system.hints.secret())
+    return _shown(context().system.hints_of(query.connection).secret())
 
 
 @bp.endpoint("POST", "/sync/odoo/webhook", "admin", WebhookAnswer)
-def renew_webhook() -> WebhookAnswer:
+def renew_webhook(query: OfConnection) -> WebhookAnswer:
     """Make another secret. The automations in Odoo need the new address."""
-    return _shown(context().system.hints.renew_secret(by=caller().name),
+    return _shown(context().system.hints_of(query.connection).renew_secret(by=caller().name),
                   "The old address is worth nothing any more: paste this one into Odoo.")
 
 

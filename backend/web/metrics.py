@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response
 
 from backend import __version__
+from backend.store.repositories.connections import DEFAULT
 from backend.web.camera import status_of
 from backend.web.context import Context, context
 from backend.web.topic import Topic
@@ -50,7 +51,7 @@ def families(here: Context) -> Iterator[Family]:
         people = unit.people.search(active=True, limit=1)[1]
         templates, gallery = unit.templates.count(), unit.gallery_version()
         present, punches = unit.attendance.count_open(), unit.punches.head().seq
-    odoo = here.system.odoo.status()
+    states = {desk.connection.name: desk.status() for desk in here.system.odoos()}
     yield "build_info", "gauge", "The version that runs.", [({"version": __version__}, 1)]
     yield "punches_total", "counter", "Punches recorded.", [({}, punches)]
     yield "present", "gauge", "People who are in.", [({}, present)]
@@ -58,25 +59,36 @@ def families(here: Context) -> Iterator[Family]:
     yield "templates", "gauge", "Templates of faces.", [({}, templates)]
     yield "gallery_version", "gauge", "Changes of the gallery.", [({}, gallery)]
     yield "odoo_rows", "gauge", "Rows that wait for Odoo, or that it did not take.", [
-        ({"state": "pending"}, odoo["pending"]), ({"state": "failed"}, odoo["failed"])]
-    yield from _odoo(odoo, here.clock())
+        ({"state": state, **_of(name)}, odoo[state]) for name, odoo in states.items()
+        for state in ("pending", "failed")]
+    yield from _odoo(states, here.clock())
     yield "disk_free_bytes", "gauge", "Room on the data folder's disk.", [
         ({}, shutil.disk_usage(here.settings.data_path).free)]
     yield from _cameras(here)
 
 
-def _odoo(state: dict[str, Any], now: datetime) -> Iterator[Family]:
-    oldest = state["oldest_waiting"]
-    yield "odoo_waiting", "gauge", "Rows that go to Odoo by themselves.", [({}, state["waiting"])]
-    yield "odoo_parked", "gauge", "Rows that wait for somebody to mend something.", [({}, state["parked"])]
-    yield "odoo_oldest_waiting_seconds", "gauge", "Age of the row that has waited longest for Odoo.", [
-        ({}, max(0.0, (now - oldest).total_seconds()) if oldest else 0)]
-    yield "odoo_reachable", "gauge", "0 where Odoo is away, or nothing can be exchanged with it.", [
-        ({}, float(state["configured"] and state["away_since"] is None))]
-    yield "odoo_paused", "gauge", "1 where the bridge is paused.", [({}, float(state["paused_at"] is not None))]
-    yield "odoo_calls_total", "counter", "Calls to Odoo, of all processes.", [({}, state["traffic"]["calls"])]
-    yield "odoo_call_failures_total", "counter", "Calls to Odoo that broke or that it was too busy for.", [
-        ({}, state["traffic"]["failures"])]
+def _of(name: str) -> dict[str, str]:
+    """The label of a connection; the first one has none."""
+    return {} if name == DEFAULT else {"connection": name}
+
+
+def _odoo(states: Mapping[str, dict[str, Any]], now: datetime) -> Iterator[Family]:
+    def each(value: Callable[[dict[str, Any]], float]) -> list[Sample]:
+        return [(_of(name), value(state)) for name, state in states.items()]
+
+    def age(state: dict[str, Any]) -> float:
+        oldest = state["oldest_waiting"]
+        return max(0.0, (now - oldest).total_seconds()) if oldest else 0
+
+    yield "odoo_waiting", "gauge", "Rows that go to Odoo by themselves.", each(lambda one: one["waiting"])
+    yield "odoo_parked", "gauge", "Rows that wait for somebody to mend something.", each(lambda one: one["parked"])
+    yield "odoo_oldest_waiting_seconds", "gauge", "Age of the row that has waited longest for Odoo.", each(age)
+    yield "odoo_reachable", "gauge", "0 where Odoo is away, or nothing can be exchanged with it.", each(
+        lambda one: float(one["configured"] and one["away_since"] is None))
+    yield "odoo_paused", "gauge", "1 where the bridge is paused.", each(lambda one: float(one["paused_at"] is not None))
+    yield "odoo_calls_total", "counter", "Calls to Odoo, of all processes.", each(lambda one: one["traffic"]["calls"])
+    yield "odoo_call_failures_total", "counter", "Calls to Odoo that broke or that it was too busy for.", each(
+        lambda one: one["traffic"]["failures"])
 
 
 def _cameras(here: Context) -> Iterator[Family]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from backend.store.records import Person
+from backend.store.repositories.connections import FIRST
 from backend.web.auth import caller
 from backend.web.context import Context, context
 from backend.web.schemas.envelope import Done, PersonPath
@@ -23,13 +25,15 @@ from backend.web.topic import Topic
 bp = Topic("persons", "People", "Who may be recognised.")
 
 
-def person_out(here: Context, person: Person) -> PersonOut:
-    """A person as the API shows them."""
+def person_out(here: Context, person: Person, names: Mapping[int, str] | None = None) -> PersonOut:
+    """A person as the API shows them; `names` are those of the connections, where they are known."""
+    names = names or here.system.connections.by_id()
     return PersonOut(
         person_id=person.person_id, name=person.name, email=person.email, department=person.department,
         position=person.position, phone=person.phone, active=person.active, has_face=person.faces > 0,
         must_enrol_again=person.must_enrol_again, total_faces=person.faces, consent=person.consent,
         has_pin=person.has_pin, has_badge=person.badge is not None, odoo_id=person.odoo_id,
+        connection=names[person.connection_id or FIRST],
         metadata=person.metadata, created_at=here.local(person.created_at),
         updated_at=here.local(person.updated_at))
 
@@ -41,7 +45,8 @@ def find_persons(query: PeopleQuery) -> PeopleAnswer:
     found, total = here.system.people.find(
         search=query.search, department=query.department, active=query.active,
         has_face=query.has_face, limit=min(query.limit, here.settings.page_limit), offset=query.offset)
-    return PeopleAnswer(data=PeopleList(persons=[person_out(here, each) for each in found], total=total))
+    names = here.system.connections.by_id()
+    return PeopleAnswer(data=PeopleList(persons=[person_out(here, each, names) for each in found], total=total))
 
 
 @bp.endpoint("POST", "/persons", "persons:write", {201: PersonAnswer},
@@ -62,8 +67,9 @@ def get_person(path: PersonPath) -> PersonAnswer:
 
 
 @bp.endpoint("PATCH", "/persons/<person_id>", "persons:write", PersonAnswer,
-             fails={404: "Nobody has this id (`person_not_found`).",
-                    409: "The new id belongs to another person (`person_exists`)."})
+             fails={404: "Nobody has this id (`person_not_found`), or there is no such connection.",
+                    409: "The new id belongs to another person (`person_exists`), or rows are on the way to the "
+                         "connection that they leave (`person_busy`)."})
 def change_person(path: PersonPath, body: PersonChange) -> PersonAnswer:
     """Change what is named in the body; an earlier id keeps answering."""
     here = context()

@@ -9,8 +9,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from backend.attendance.time import parse_day
+from backend.desks.odoo import OdooDesk
 from backend.errors import BadInput, NotFound
 from backend.store.records import SyncRun
+from backend.store.repositories.connections import DEFAULT
 from backend.web.context import Context, context
 from backend.web.schemas.sync import (
     ConfigAnswer,
@@ -18,7 +20,9 @@ from backend.web.schemas.sync import (
     ConfigOut,
     ConfigWithKey,
     Credentials,
+    NamedState,
     OdooState,
+    OfConnection,
     PauseAnswer,
     PullAnswer,
     PullBody,
@@ -57,7 +61,7 @@ class RunNotFound(NotFound):
 
 def _credentials(body: Credentials) -> dict[str, Any] | None:
     """What was sent inline, without blanks; None where nothing was."""
-    given = {name: getattr(body, name) for name in Credentials.model_fields}
+    given = {name: getattr(body, name) for name in Credentials.model_fields if name != "connection"}
     given = {name: value for name, value in given.items() if value not in (None, "")}
     password = given.get("password")
     if isinstance(password, str) and set(password) == {"*"}:
@@ -68,29 +72,29 @@ def _credentials(body: Credentials) -> dict[str, Any] | None:
 @bp.endpoint("POST", "/sync/odoo/test", "sync:write", TestAnswer, fails=ODOO_FAILS)
 def test_connection(body: Credentials) -> TestAnswer:
     """Try to log in to Odoo, with the credentials sent or the saved ones."""
-    found = context().system.odoo.test(_credentials(body))
+    found = context().system.odoo_of(body.connection).test(_credentials(body))
     return TestAnswer(**_only(TestAnswer, found))
 
 
 @bp.endpoint("GET", "/sync/odoo/config", "sync:read", ConfigAnswer)
-def show_config() -> ConfigAnswer:
+def show_config(query: OfConnection) -> ConfigAnswer:
     """Show the saved connection, the password as asterisks."""
-    return _config(context())
+    return _config(context().system.odoo_of(query.connection))
 
 
 @bp.endpoint("POST", "/sync/odoo/config", "sync:write", ConfigAnswer)
 def save_config(body: ConfigBody) -> ConfigAnswer:
     """Save the connection. A password of asterisks, or none, keeps the saved one."""
-    here = context()
+    desk = context().system.odoo_of(body.connection)
     given = _credentials(body)
     if given is None and body.key_expires is None:
         raise BadInput("Send url, db, username and password.")
-    here.system.odoo.save_config(**given or {}, key_expires=body.key_expires)
-    return _config(here, "Saved.")
+    desk.save_config(**given or {}, key_expires=body.key_expires)
+    return _config(desk, "Saved.")
 
 
-def _config(here: Context, message: str | None = None) -> ConfigAnswer:
-    found = here.system.odoo.config()
+def _config(desk: OdooDesk, message: str | None = None) -> ConfigAnswer:
+    found = desk.config()
     values = found.get("config", found)
     configured = found.get("configured", bool(values.get("url") and values.get("db")))
     shape = ConfigWithKey if "key_expires_on" in values else ConfigOut
@@ -102,7 +106,7 @@ def _config(here: Context, message: str | None = None) -> ConfigAnswer:
 def pull(body: PullBody) -> tuple[BaseModel, int]:
     """Bring Odoo's employees here."""
     here = context()
-    desk = here.system.odoo
+    desk = here.system.odoo_of(body.connection)
     return _run(PullAnswer, lambda started: desk.pull(
         credentials=_credentials(body), limit=body.limit, full=body.full, force=body.force,
         dry_run=body.dry_run, with_photos=body.with_photos, pictures=here.pictures, started=started))
@@ -114,7 +118,7 @@ def push(body: PushBody) -> tuple[BaseModel, int]:
     start, end = parse_day(body.start_date, "start_date"), parse_day(body.end_date, "end_date")
     if end < start:
         raise BadInput("end_date lies before start_date.", code="bad_range")
-    desk = context().system.odoo
+    desk = context().system.odoo_of(body.connection)
     return _run(PushAnswer, lambda started: desk.push(
         start, end, credentials=_credentials(body), dry_run=body.dry_run, started=started))
 
@@ -128,7 +132,7 @@ def reconcile(body: ReconcileBody) -> tuple[BaseModel, int]:
     hand are brought here, and what HR deleted is told and left to you.
     """
     start, end = parse_day(body.start_date, "start_date"), parse_day(body.end_date, "end_date")
-    desk = context().system.odoo
+    desk = context().system.odoo_of(body.connection)
     return _run(ReconcileAnswer, lambda started: desk.reconcile(
         start, end, credentials=_credentials(body), dry_run=body.dry_run, started=started))
 
@@ -189,8 +193,9 @@ def _only(model: type[BaseModel], values: dict[str, Any]) -> dict[str, Any]:
 def list_runs(query: RunsQuery) -> RunsAnswer:
     """List the runs of the bridge, newest first."""
     here = context()
+    of = here.system.connections.get(query.connection)
     with here.system.store.read() as unit:
-        found = unit.sync_runs.list(query.limit, kind=query.kind, trigger=query.trigger)
+        found = unit.sync_runs.list(query.limit, of.id, query.kind, query.trigger)
     return RunsAnswer(data=RunsOut(runs=[RunSummary(**_summary(here, run)) for run in found]))
 
 
@@ -218,12 +223,19 @@ def _summary(here: Context, run: SyncRun) -> dict[str, Any]:
 def sync_status() -> SyncStatusAnswer:
     """Show how the bridge is: set up, running, failing, and how many rows wait."""
     here = context()
-    found = dict(here.system.odoo.status())
+    told = {desk.connection.name: _told(here, desk) for desk in here.system.odoos()}
+    return SyncStatusAnswer(data=SyncState(
+        odoo=OdooState(**_only(OdooState, told[DEFAULT])),
+        connections=[NamedState(name=name, **_only(OdooState, state)) for name, state in told.items()]))
+
+
+def _told(here: Context, desk: OdooDesk) -> dict[str, Any]:
+    found = dict(desk.status())
     for name in ("last_sync", "oldest_waiting", "paused_at", "away_since", "next_try"):
         found[name] = here.local(found[name])
     found["runs"] = {kind: run and _run_told(here, run) | {"good": run["good"] and _run_told(here, run["good"])}
                      for kind, run in found["runs"].items()}
-    return SyncStatusAnswer(data=SyncState(odoo=OdooState(**_only(OdooState, found))))
+    return found
 
 
 def _run_told(here: Context, run: dict[str, Any]) -> dict[str, Any]:
@@ -231,20 +243,21 @@ def _run_told(here: Context, run: dict[str, Any]) -> dict[str, Any]:
 
 
 @bp.endpoint("POST", "/sync/odoo/pause", "sync:write", PauseAnswer)
-def pause() -> PauseAnswer:
+def pause(query: OfConnection) -> PauseAnswer:
     """Stop what goes to and fro by itself; attendance is recorded and waits. By hand it still goes."""
-    context().system.odoo.pause()
-    return _paused("Paused.")
+    desk = context().system.odoo_of(query.connection)
+    desk.pause()
+    return _paused(desk, "Paused.")
 
 
 @bp.endpoint("POST", "/sync/odoo/resume", "sync:write", PauseAnswer)
-def resume() -> PauseAnswer:
+def resume(query: OfConnection) -> PauseAnswer:
     """Let what waits go on by itself, at once."""
-    context().system.odoo.resume()
-    return _paused("The bridge goes on by itself.")
+    desk = context().system.odoo_of(query.connection)
+    desk.resume()
+    return _paused(desk, "The bridge goes on by itself.")
 
 
-def _paused(message: str) -> PauseAnswer:
-    here = context()
-    state = here.system.odoo.status()
-    return PauseAnswer(message=message, status=state["status"], paused_at=here.local(state["paused_at"]))
+def _paused(desk: OdooDesk, message: str) -> PauseAnswer:
+    state = desk.status()
+    return PauseAnswer(message=message, status=state["status"], paused_at=context().local(state["paused_at"]))

@@ -103,3 +103,30 @@ def test_an_administrator_finds_the_address_for_hints(site, anna, visit) -> None
     browser.press("dialog button[value=yes]")
     browser.wait(lambda driver: browser.find("#hints-url").get_attribute("value") != before, "the address stays")
     assert browser.complaints() == []
+
+
+def test_of_several_databases_one_is_chosen_and_the_page_is_about_it(site, anna, visit) -> None:
+    with OdooSimulator(version=18) as odoo, OdooSimulator(
+            version=19, employees=[NewEmployee(name="Sara South", barcode="S1")]) as other:
+        site.system.odoo.save_config(url=odoo.url, db=odoo.db, username=odoo.username, password=odoo.password)
+        browser = visit(site.url)
+        browser.log_in(anna)
+        browser.go("/settings.html")
+        browser.see("Saved", "#odoo-chip")
+        assert browser.driver.execute_script("return document.querySelector('#connection-choice').hidden")
+
+        site.system.connections.add("south", by="test", url=other.url, db=other.db, username=other.username,
+                                    password=other.password)
+        browser.go("/settings.html")
+        browser.see("Which Odoo", "#connection-choice")
+        browser.wait(lambda driver: browser.find("#odoo-url").get_attribute("value") == odoo.url, "the first one")
+        browser.set("#connection", "south")
+        browser.wait(lambda driver: browser.find("#odoo-url").get_attribute("value") == other.url, "the other one")
+        browser.press("#pull")
+        browser.see("Synced 2 employees", "#sync-result")
+        assert site.system.connections.by_id()[site.system.people.get("S1").connection_id] == "south"
+        browser.press("#pause")
+        browser.see("The exchange is paused", "#sync-warning")
+        browser.set("#connection", "default")
+        browser.see("Pause the exchange", "#pause")
+        assert browser.complaints() == []

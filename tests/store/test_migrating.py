@@ -188,3 +188,25 @@ def test_sessions_that_were_never_sent_wait_in_the_outbox_after_the_migration(an
         assert connection.execute(text("SELECT attendance_id FROM outbox ORDER BY id")).scalars().all() == [1, 3]
         assert connection.execute(text("SELECT sent FROM odoo_rows WHERE attendance_id = 2")).scalar() in ([], "[]")
     engine.dispose()
+
+
+def test_sessions_of_before_belong_to_the_first_connection_that_has_a_name_now(settings, clock):
+    open_store(settings, clock).close()
+    url = settings.data_path / "attendance.db"
+    with closing(sqlite3.connect(url)) as old:  # as it was before
+        old.executescript("""
+            DROP INDEX uq_connections_name;
+            ALTER TABLE connections DROP COLUMN removed_at;
+            ALTER TABLE attendance DROP COLUMN connection_id;
+            UPDATE connections SET name = 'Odoo';
+            UPDATE alembic_version SET version_num = '0004';
+        """)
+        old.execute(A_PERSON, {"person": PERSON.hex, "now": "2026-03-02 08:00:00"})
+        old.execute(A_ROW, {"person": PERSON.hex, "id": 1, "uuid": uuid4().hex, "now": "2026-03-02 08:00:00",
+                            "gone": None})
+        old.commit()
+    store = open_store(settings, clock, migrate=True)
+    with store.read() as unit:
+        assert unit.connections.names() == {1: "default"}
+        assert [row.connection_id for row in unit.attendance.of(PERSON)] == [1]
+    store.close()

@@ -20,7 +20,8 @@ _PROBES = 3
 def settle(connector: OdooConnector, store: Store, connection_id: int, *, may_move: bool,
            today: date) -> bool:
     """Make sure that `connector` leads to the database of the connection; True where it leads
-    to another one and everything confirmed was forgotten.
+    to another one and everything confirmed was forgotten. A database that another connection is
+    kept in step with raises OdooOtherDatabase.
 
     `today` is the site's day: what happens from the first contact with a database on goes there
     by itself, older rows when somebody pushes their days. Without `may_move`, another database
@@ -31,9 +32,15 @@ def settle(connector: OdooConnector, store: Store, connection_id: int, *, may_mo
     with store.read() as unit:
         state = unit.connections.state(connection_id)
         newest = unit.odoo.newest(_PROBES, connection_id)
+        others = {name: unit.connections.state(number).get("place")
+                  for number, name in unit.connections.names().items() if number != connection_id}
     known = state.get("place")
     if known == place and "since" in state:
         return False
+    for name, taken in others.items():
+        if taken == place:
+            raise OdooOtherDatabase(f"{place['url']}, database {place['db']} is the database of the connection "
+                                    f"{name} already. Each database is one connection's.")
     moved = known not in (None, place) and not any(
         attendances.find_external(connector.client, session) == odoo_id for session, odoo_id in newest)
     if moved and not may_move:

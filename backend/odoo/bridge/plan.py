@@ -12,6 +12,7 @@ from backend.odoo.attendances import Held
 from backend.odoo.bridge import unclear
 from backend.odoo.bridge.order import Span
 from backend.store.records import AttendanceRecord, OdooRow, OutboxRow, Person
+from backend.store.repositories.connections import FIRST
 from backend.store.unit import Unit
 
 
@@ -115,8 +116,10 @@ def of_outbox(unit: Unit, connection_id: int, people: Iterable[UUID], now: datet
 
 def lines(unit: Unit, connection_id: int, records: Sequence[AttendanceRecord], *,
           push_assumed: bool, now: datetime | None = None, verify: Container[int] = ()) -> list[Line]:
-    """What is to be done about each of these rows. With `now`, rows that wait in the outbox to be
-    read again by then are marked so, and those of the attendance ids `verify` in any case."""
+    """What is to be done about each of these rows; those of another database are left out. With
+    `now`, rows that wait in the outbox to be read again by then are marked so, and those of the
+    attendance ids `verify` in any case."""
+    records = [record for record in records if record.connection_id == connection_id]
     ids = [record.id for record in records]
     confirmed = unit.odoo.get_many(ids, connection_id)
     queued = unit.outbox.get_many(ids, connection_id)
@@ -167,7 +170,9 @@ def _line(record: AttendanceRecord, confirmed: OdooRow, person: Person | None,
     if record.assumed and not (push_assumed or needed or sent):
         check_out = None  # nobody checked out, and nothing needs the row closed yet
     line = Line(record, confirmed, person, record.check_in, check_out, Action.create)
-    if person is not None and person.connection_id == confirmed.connection_id:
+    if person is not None and (person.connection_id or FIRST) != confirmed.connection_id:
+        line.employee_id = confirmed.odoo_employee_id  # the person has moved on; the row stays whose it is
+    elif person is not None and person.connection_id is not None:
         line.employee_id = person.odoo_id
     if line.employee_id is None and person is not None and person.erased_at:
         line.employee_id = confirmed.odoo_employee_id

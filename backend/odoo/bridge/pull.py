@@ -84,6 +84,7 @@ class Pull:
         last = 0
         for page in employees.pages(client, names, self._connector.page, limit, changed=changed,
                                     pins=self._pins is not None):
+            page = settler.named(page)
             with self._unit() as unit:
                 if full:
                     sweep.look(unit, last, page[-1].odoo_id, [one.odoo_id for one in page])
@@ -117,6 +118,7 @@ class Pull:
         settler = self._settler(frozenset())
         missing = set(odoo_ids)
         for page in employees.some(client, names, odoo_ids, self._connector.page, pins=self._pins is not None):
+            page = settler.named(page)
             missing.difference_update(one.odoo_id for one in page)
             with self._unit() as unit:
                 settler.settle(unit, page)
@@ -150,7 +152,9 @@ class Pull:
     def _settler(self, pending: frozenset[int]) -> Settler:
         with self._store.read() as unit:
             in_step = unit.people.count_linked(self._connection_id, self._connector.companies)
-        return Settler(self._connection_id, Tally(in_step=in_step), dry_run=self._dry_run, pending=pending)
+            names = unit.connections.names()
+        return Settler(self._connection_id, Tally(in_step=in_step), dry_run=self._dry_run, pending=pending,
+                       names=names)
 
     def _unit(self) -> AbstractContextManager[Unit]:
         return self._store.read() if self._dry_run else self._store.write()

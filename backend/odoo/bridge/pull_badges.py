@@ -28,7 +28,8 @@ def settle_badges(connector: OdooConnector, store: Store, settler: Settler) -> N
     with store.read() as unit:
         holders = unit.people.holders(one.person_id for one in settler.later)
     concerned = {one.odoo_id for one in settler.later}
-    concerned |= {person.odoo_id for person in holders.values() if person.odoo_id is not None}
+    concerned |= {person.odoo_id for person in holders.values()
+                  if person.odoo_id is not None and not settler.is_elsewhere(person)}
     size = connector.page
     now = {one.odoo_id: one for page in employees.some(
         connector.client, connector.fields, sorted(concerned), size, context=employees.EVERYWHERE) for one in page}
@@ -59,7 +60,9 @@ class _Moves:
             one = replace(read, barcode=found.barcode)
             person = self._unit.people.by_odoo(self._settler.connection_id, one.odoo_id)
             holder = self._unit.people.holders([one.person_id]).get(one.person_id)
-            if holder is not None and person is not None and holder.uuid == person.uuid:
+            if holder is not None and self._settler.is_elsewhere(holder):
+                self._settler.keep_apart(self._unit, one, person, holder)
+            elif holder is not None and person is not None and holder.uuid == person.uuid:
                 self._settler.update(self._unit, person, one)
             elif (why := self._blocked(one, person, holder)) is not None:
                 self._settler.tally.fail(one.odoo_id, why or None)
@@ -70,7 +73,7 @@ class _Moves:
             else:
                 moving.append((person, one))
                 if holder is not None:
-                    self._renames.setdefault(holder.uuid, f"ODOO_{holder.odoo_id}")
+                    self._renames.setdefault(holder.uuid, f"{self._settler.spare}{holder.odoo_id}")
         self._move(moving)
 
     def _blocked(self, one: Employee, person: Person | None, holder: Person | None) -> str | None:
@@ -87,7 +90,7 @@ class _Moves:
             return (f"The badge {one.person_id} of {one.name} (Odoo id {one.odoo_id}) belongs here to "
                     f"{holder.name}, who is not from Odoo. Give {holder.name} another id, or erase the double.")
         if holder is not None and holder.odoo_id is not None:
-            spare = f"ODOO_{holder.odoo_id}"
+            spare = f"{self._settler.spare}{holder.odoo_id}"
             other = self._unit.people.holders([spare]).get(spare)
             if other is not None and other.uuid != holder.uuid:
                 return (f"{holder.name} no longer has the badge {one.person_id}, but {spare} belongs here to "

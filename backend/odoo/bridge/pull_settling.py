@@ -2,17 +2,21 @@
 
 A person is linked to an employee by Odoo's id. Where there is no link yet, an equal badge
 makes it, never a name. Odoo is right about what it knows: name, badge, department and so on;
-faces, consents and history stay with the person, whatever the badge becomes.
+faces, consents and history stay with the person, whatever the badge becomes. Who belongs to
+another database of Odoo is never taken over, whatever badge an employee of this one has.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from backend.odoo.bridge.pull_tally import Tally
-from backend.odoo.employees import Employee
+from backend.odoo.employees import SPARE, Employee
 from backend.store.records import Person
+from backend.store.repositories.connections import DEFAULT, FIRST
 from backend.store.repositories.people import MISSING
 from backend.store.unit import Unit
 
@@ -22,10 +26,14 @@ FROM_ODOO = ("odoo_id", "employee_type", "company_id", "company", "tz", MISSING)
 
 class Settler:
     """One run's. `later` gathers employees whose badge is somebody else's here, or not theirs
-    alone: see `pull_badges`."""
+    alone: see `pull_badges`. `names` are those of the connections that there are, by id."""
 
-    def __init__(self, connection_id: int, tally: Tally, *, dry_run: bool, pending: frozenset[int]) -> None:
+    def __init__(self, connection_id: int, tally: Tally, *, dry_run: bool, pending: frozenset[int],
+                 names: Mapping[int, str] | None = None) -> None:
         self.connection_id = connection_id
+        self._names = names or {FIRST: DEFAULT}
+        # Two databases have an employee 7 each.
+        self.spare = SPARE if connection_id == FIRST else f"{SPARE}{self._names[connection_id]}_"
         self.tally = tally
         self.dry_run = dry_run
         self.later: list[Employee] = []
@@ -33,6 +41,10 @@ class Settler:
         """Odoo id → uuid of the people of the page at hand, for who has more to settle with them."""
         self._pending = pending
         self._added: dict[int, int] = {}
+
+    def named(self, page: Sequence[Employee]) -> list[Employee]:
+        """The page with the ids that people without a barcode get in this database."""
+        return list(page) if self.spare == SPARE else [replace(one, spare=self.spare) for one in page]
 
     def settle(self, unit: Unit, page: list[Employee]) -> None:
         """Settle the page; what is unclear goes to `later`."""
@@ -51,6 +63,8 @@ class Settler:
             if self.is_erased(one, person, holder, *erased):
                 if person is not None:
                     self.update(unit, person, one, blocked=True)
+            elif holder is not None and self.is_elsewhere(holder):
+                self.keep_apart(unit, one, person, holder)
             elif times_seen[one.person_id] > 1 or one.odoo_id in self._pending or self._added_before(one, holder):
                 self.later.append(one)
             elif person is None and holder is None:
@@ -63,6 +77,25 @@ class Settler:
             else:
                 self.later.append(one)
         self.add(unit, added)
+
+    def is_elsewhere(self, holder: Person) -> bool:
+        """Whether the person belongs to another database of Odoo; not where that connection was removed."""
+        home = holder.connection_id or FIRST
+        return home != self.connection_id and home in self._names
+
+    def keep_apart(self, unit: Unit, one: Employee, person: Person | None, holder: Person) -> None:
+        """The badge is that of a person of another database: that one stays, and so does the id of
+        a person of ours. Who left for the other database and is archived in this one is no error."""
+        if person is None and not one.active:
+            self.tally.elsewhere += 1
+            return
+        own, other = self._names[self.connection_id], self._names[holder.connection_id or FIRST]
+        self.tally.fail(one.odoo_id, (
+            f"The badge {one.person_id} is that of {one.name} (Odoo id {one.odoo_id}) in {own}, and here of "
+            f"{holder.name}, who belongs to {other}. Give one of them another badge, or, where they are the same, "
+            f"archive one of the employees, or move the person: person move {holder.person_id} {own}"))
+        if person is not None:
+            self.update(unit, person, one, blocked=True)
 
     def is_erased(self, one: Employee, person: Person | None, holder: Person | None,
                   odoo_ids: set[int], person_ids: set[str]) -> bool:

@@ -66,6 +66,7 @@ class Sweep:
         outside: list[Person] = []
         for page in employees.some(self._connector.client, self._connector.fields, odoo_ids, self._connector.page,
                                    context=employees.EVERYWHERE):
+            page = self._settler.named(page)
             gone.difference_update(one.odoo_id for one in page)
             with self._unit() as unit:
                 self._settler.settle(unit, [one for one in page if self._is_inside(one)])

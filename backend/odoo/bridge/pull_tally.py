@@ -11,8 +11,9 @@ MOST_LINES = 500
 
 @dataclass
 class Tally:
-    """Each employee that was read counts once: added, updated, unchanged, deactivated, failed
-    or erased. `known` of them had a person here before; `in_step` are all who had one."""
+    """Each employee that was read counts once: added, updated, unchanged, deactivated, failed,
+    erased, or archived in Odoo and a person of another database (`elsewhere`). `known` of them had
+    a person here before; `in_step` are all who had one."""
 
     added: int = 0
     updated: int = 0
@@ -20,6 +21,7 @@ class Tally:
     deactivated: int = 0
     failed: int = 0
     erased: int = 0
+    elsewhere: int = 0
     read: int = 0
     known: int = 0
     in_step: int = 0

@@ -182,7 +182,7 @@ class Context:
                     one.confirmed, odoo_id=now.odoo_id, odoo_employee_id=now.employee_id,
                     check_in=now.check_in, check_out=now.check_out, state="pending")
                 unit.odoo.save(one.confirmed)
-                unit.outbox.queue(one.record.person, [one.record.id], self.connection_id)
+                unit.outbox.queue(one.record.person, [one.record.id])
 
     def done(self, some: Sequence[Line]) -> None:
         """Take rows out of the outbox that are in Odoo as they should be, as far as we know; what

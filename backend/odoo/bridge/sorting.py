@@ -44,7 +44,7 @@ def sort(connector: OdooConnector, store: Store, connection_id: int, rows: Seque
     sessions = {number: session for name, number in names.items() if (session := _session(name)) is not None}
     found = Sorted()
     with store.write() if keep and sessions else store.read() as unit:
-        records = _of_sessions(unit, sessions.values())
+        records = _of_sessions(unit, connection_id, sessions.values())
         for one in rows:
             record = records.get(sessions[one.odoo_id]) if one.odoo_id in sessions else None
             row = known.get(one.odoo_id)
@@ -93,11 +93,14 @@ def _session(name: str) -> UUID | None:
         return None
 
 
-def _of_sessions(unit: Unit, sessions: Iterable[UUID]) -> dict[UUID, AttendanceRecord]:
-    """The row in force of each session, else its newest."""
+def _of_sessions(unit: Unit, connection_id: int, sessions: Iterable[UUID]) -> dict[UUID, AttendanceRecord]:
+    """The row in force of each session that belongs to this database, else its newest. A copy of
+    another database shows sessions of that one, too."""
     found: dict[UUID, AttendanceRecord] = {}
     for record in unit.attendance.of_sessions(list(sessions)):
         standing = found.get(record.uuid)
+        if record.connection_id != connection_id:
+            continue
         if standing is None or standing.superseded_at is not None:
             found[record.uuid] = record
     return found

@@ -18,7 +18,8 @@ from backend.store.schema import attendance, odoo_rows, persons
 _SESSION = ("check_in", "check_out", "assumed", "day", "zone", "source", "device", "confidence",
             "distance", "opened_by", "closed_by")
 _JOINED = attendance.join(persons, persons.c.uuid == attendance.c.person).outerjoin(
-    odoo_rows, and_(odoo_rows.c.attendance_id == attendance.c.id, odoo_rows.c.connection_id == FIRST))
+    odoo_rows, and_(odoo_rows.c.attendance_id == attendance.c.id,
+                    odoo_rows.c.connection_id == attendance.c.connection_id))
 _STATUS: dict[str, ColumnElement[bool]] = {
     "open": and_(attendance.c.superseded_at.is_(None), attendance.c.check_out.is_(None)),
     "closed": and_(attendance.c.superseded_at.is_(None), attendance.c.check_out.is_not(None),
@@ -78,12 +79,39 @@ class AttendanceRows(Repository):
                 self.execute(attendance.update().where(attendance.c.id == row["id"]).values(
                     **wanted[uuid], updated_at=now, version=attendance.c.version + 1))
         added = []
-        for uuid, values in wanted.items():
-            if uuid not in standing:
-                result = self.execute(insert(attendance).values(
-                    **values, uuid=uuid, person=person, version=1, created_at=now, updated_at=now))
-                added.append(result.inserted_primary_key[0])
+        fresh = [uuid for uuid in wanted if uuid not in standing]
+        homes = self._homes(person, fresh) if fresh else {}
+        for uuid in fresh:
+            result = self.execute(insert(attendance).values(
+                **wanted[uuid], uuid=uuid, person=person, version=1, created_at=now, updated_at=now,
+                connection_id=homes[uuid]))
+            added.append(result.inserted_primary_key[0])
         return SessionChanges(added=tuple(added), changed=tuple(changed), superseded=tuple(gone))
+
+    def _homes(self, person: UUID, sessions: Sequence[UUID]) -> dict[UUID, int]:
+        """To which database of Odoo each new row belongs: the person's, but where the session was
+        there before, the one that it was in."""
+        own = self.value(select(persons.c.connection_id).where(persons.c.uuid == person)) or FIRST
+        homes = dict.fromkeys(sessions, own)
+        for some in batches(list(sessions)):
+            homes |= {row["uuid"]: row["connection_id"] for row in self.rows(
+                select(attendance.c.uuid, attendance.c.connection_id).where(attendance.c.uuid.in_(some))
+                .order_by(attendance.c.id))}
+        return homes
+
+    def homes(self, attendance_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """Version of each row, and the connection it belongs to."""
+        found: dict[int, tuple[int, int]] = {}
+        for some in batches(list(attendance_ids)):
+            found |= {row["id"]: (row["version"], row["connection_id"]) for row in self.rows(
+                select(attendance.c.id, attendance.c.version, attendance.c.connection_id)
+                .where(attendance.c.id.in_(some)))}
+        return found
+
+    def rehome(self, attendance_ids: Sequence[int], connection_id: int) -> None:
+        """Let rows belong to another database of Odoo. Only for rows that theirs neither has nor may get."""
+        for some in batches(list(attendance_ids)):
+            self.execute(attendance.update().where(attendance.c.id.in_(some)).values(connection_id=connection_id))
 
     def get(self, attendance_id: int) -> AttendanceRecord | None:
         row = self.row(_select().where(attendance.c.id == attendance_id))
@@ -195,7 +223,7 @@ class AttendanceRows(Repository):
         joined = attendance.outerjoin(odoo_rows, and_(
             odoo_rows.c.attendance_id == attendance.c.id, odoo_rows.c.connection_id == connection_id))
         return self.value(select(func.count()).select_from(joined).where(
-            attendance.c.superseded_at.is_(None),
+            attendance.c.superseded_at.is_(None), attendance.c.connection_id == connection_id,
             or_(odoo_rows.c.state.is_(None), odoo_rows.c.state == "pending", _CHANGED_SINCE)))
 
     def overdue(self, before: datetime) -> list[UUID]:

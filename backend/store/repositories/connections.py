@@ -1,11 +1,14 @@
-"""Connections to Odoo, with their sealed password or API key. The first migration makes one."""
+"""Connections to databases of Odoo, each with a name and its sealed password or API key.
+
+The first migration makes one. One that was removed keeps its row, since sessions and runs name it.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, insert, select
 
 from backend.store.records import OdooConnection
 from backend.store.repositories.base import Repository
@@ -13,11 +16,39 @@ from backend.store.schema import connections
 
 FIRST = 1
 """The connection that exists from the first migration."""
+DEFAULT = "default"
+"""Its name."""
 _PLACE = ("secrets", "connections", "sealed_secret")
 _HOOK = ("hooks", "connections", "sealed_hook_secret")
 
 
 class Connections(Repository):
+    def add(self, name: str) -> int:
+        """A new connection that leads nowhere yet; its id. The caller has seen to it that the name is free."""
+        return self.execute(insert(connections).values(
+            name=name, state={}, updated_at=self.unit.now())).inserted_primary_key[0]
+
+    def names(self) -> dict[int, str]:
+        """Names by id, the first one first; not of those that were removed."""
+        return {row["id"]: row["name"] for row in self.rows(
+            select(connections.c.id, connections.c.name).where(connections.c.removed_at.is_(None))
+            .order_by(connections.c.id))}
+
+    def all_names(self) -> dict[int, str]:
+        """Names by id, of those that were removed, too."""
+        return {row["id"]: row["name"] for row in self.rows(select(connections.c.id, connections.c.name))}
+
+    def find(self, name: str) -> int | None:
+        """The id of the connection with this name, in any case of letters; None where there is none."""
+        return self.value(select(connections.c.id).where(
+            func.lower(connections.c.name) == name.lower(), connections.c.removed_at.is_(None)))
+
+    def remove(self, connection_id: int) -> None:
+        """Forget address, login and secrets, and free the name."""
+        self.clear(connection_id)
+        self.execute(connections.update().where(connections.c.id == connection_id).values(
+            sealed_hook_secret=None, removed_at=self.unit.now()))
+
     def get(self, connection_id: int = FIRST) -> OdooConnection:
         row = self.row(select(connections).where(connections.c.id == connection_id))
         if row is None:

@@ -130,6 +130,12 @@ class OdooRows(Repository):
         return self.execute(odoo_rows.delete().where(
             odoo_rows.c.connection_id == connection_id)).rowcount
 
+    def drop(self, attendance_ids: Sequence[int], connection_id: int) -> None:
+        """Forget rows that this database never had."""
+        for some in batches(list(attendance_ids)):
+            self.execute(odoo_rows.delete().where(
+                odoo_rows.c.connection_id == connection_id, odoo_rows.c.attendance_id.in_(some)))
+
     def count(self, state: str, connection_id: int = FIRST) -> int:
         return self.value(select(func.count()).select_from(odoo_rows).where(
             odoo_rows.c.state == state, odoo_rows.c.connection_id == connection_id))

@@ -26,17 +26,17 @@ class Outbox(Repository):
     """One row an attendance row and connection at most. Kind `change` is to be sent, `verify` was
     sent and is to be read again; state `waiting`, or `parked` until somebody has mended it."""
 
-    def queue(self, person: UUID, attendance_ids: Iterable[int], connection_id: int = FIRST) -> None:
-        """Queue rows in the transaction that changed them; a row that waits already is renewed,
-        and one that was parked gets another chance, since it is another row now."""
+    def queue(self, person: UUID, attendance_ids: Iterable[int]) -> None:
+        """Queue rows in the transaction that changed them, each for the database it belongs to; a
+        row that waits already is renewed, and one that was parked gets another chance, since it
+        is another row now."""
         ids = list(attendance_ids)
         fresh = {"kind": "change", "state": "waiting", "not_before": self.unit.now(), "attempts": 0,
                  "error": None, "error_code": None}
-        for some in batches(ids):
-            versions = {row["id"]: row["version"] for row in self.rows(
-                select(attendance.c.id, attendance.c.version).where(attendance.c.id.in_(some)))}
-            for attendance_id in some:
-                self._put(person, attendance_id, versions[attendance_id], fresh, connection_id)
+        homes = self.unit.attendance.homes(ids)
+        for attendance_id in ids:
+            version, home = homes[attendance_id]
+            self._put(person, attendance_id, version, fresh, home)
 
     def queue_person(self, person: UUID, connection_id: int = FIRST) -> None:
         """Queue the person's rows that Odoo does not hold as they are: whose employee the person
@@ -45,7 +45,7 @@ class Outbox(Repository):
         in_force = attendance.c.superseded_at.is_(None)
         statement = (select(attendance.c.id).select_from(attendance.outerjoin(odoo_rows, and_(
             odoo_rows.c.attendance_id == attendance.c.id, odoo_rows.c.connection_id == connection_id)))
-            .where(attendance.c.person == person, or_(
+            .where(attendance.c.person == person, attendance.c.connection_id == connection_id, or_(
                 and_(in_force, or_(
                     odoo_rows.c.attendance_id.is_(None),
                     odoo_rows.c.state.in_(("pending", "failed", "conflict")),
@@ -56,7 +56,7 @@ class Outbox(Repository):
                 and_(attendance.c.superseded_at.is_not(None), odoo_rows.c.odoo_id.is_not(None),
                      odoo_rows.c.state.not_in(_DELIVERED))))
             .order_by(attendance.c.id))
-        self.queue(person, [row["id"] for row in self.rows(statement)], connection_id)
+        self.queue(person, [row["id"] for row in self.rows(statement)])
 
     def verify(self, person: UUID, attendance_id: int, version: int, not_before: datetime,
                connection_id: int = FIRST) -> None:
@@ -202,6 +202,15 @@ class Outbox(Repository):
                           .where(outbox.c.connection_id == connection_id, outbox.c.state == "waiting",
                                  _by_itself(since)))
 
+    def drop(self, attendance_ids: Iterable[int], connection_id: int) -> list[int]:
+        """Take rows out that are not to go to this database; returns those that were there."""
+        ids = list(attendance_ids)
+        held = sorted(self.get_many(ids, connection_id))
+        for some in batches(ids):
+            self.execute(outbox.delete().where(
+                outbox.c.connection_id == connection_id, outbox.c.attendance_id.in_(some)))
+        return held
+
     def count(self, connection_id: int = FIRST) -> int:
         return self.value(select(func.count()).select_from(outbox).where(
             outbox.c.connection_id == connection_id))
@@ -218,9 +227,10 @@ class Outbox(Repository):
         """Queue every row in force from `day` on, and nothing else: this is another database."""
         self.execute(outbox.delete().where(outbox.c.connection_id == connection_id))
         rows = self.rows(select(attendance.c.id, attendance.c.person).where(
-            attendance.c.superseded_at.is_(None), attendance.c.day >= day).order_by(attendance.c.id))
+            attendance.c.superseded_at.is_(None), attendance.c.day >= day,
+            attendance.c.connection_id == connection_id).order_by(attendance.c.id))
         for row in rows:
-            self.queue(row["person"], [row["id"]], connection_id)
+            self.queue(row["person"], [row["id"]])
         return len(rows)
 
     def _put(self, person: UUID, attendance_id: int, version: int, values: dict[str, Any],

@@ -191,9 +191,15 @@ class People(Repository):
         self.execute(person_aliases.delete().where(person_aliases.c.alias.in_(taken)))
 
     def unlink(self, connection_id: int) -> int:
-        """Forget whose employees people are in this connection; they are linked anew by badge."""
+        """Forget whose employees people are in this connection; they are linked anew by badge. They
+        still belong to it."""
         return self.execute(persons.update().where(persons.c.connection_id == connection_id).values(
-            connection_id=None, odoo_id=None)).rowcount
+            odoo_id=None)).rowcount
+
+    def count_of(self, connection_id: int) -> int:
+        """How many active people belong to a connection that is not the first."""
+        return self.value(select(func.count()).select_from(persons).where(
+            persons.c.connection_id == connection_id, persons.c.active.is_(True), persons.c.erased_at.is_(None)))
 
     def alias(self, uuid: UUID, alias: str) -> None:
         """Let a former id answer for this person; it stops answering for anybody else."""

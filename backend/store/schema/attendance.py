@@ -30,6 +30,7 @@ attendance = Table(
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("superseded_at", Moment),
+    Column("connection_id", Integer, nullable=False),  # the database of Odoo that it belongs to, for good
     # A session that comes back after it vanished gets a new number: Odoo's row is gone, too.
     Index("uq_attendance_uuid_in_force", "uuid", unique=True,
           sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE),

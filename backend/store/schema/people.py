@@ -15,9 +15,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 from backend.store.schema.columns import Document, Moment, metadata, person_column
+
+_THERE = text("removed_at IS NULL")
 
 sites = Table(
     "sites", metadata,
@@ -43,6 +46,8 @@ connections = Table(
     Column("paused_at", Moment),  # somebody has stopped what goes by itself
     Column("state", Document, nullable=False),  # what a pull remembers: cursors, last message
     Column("updated_at", Moment, nullable=False),
+    Column("removed_at", Moment),  # rows and runs still name it; nothing is exchanged any more
+    Index("uq_connections_name", "name", unique=True, sqlite_where=_THERE, postgresql_where=_THERE),
 )
 
 persons = Table(
@@ -58,7 +63,7 @@ persons = Table(
     Column("metadata", Document, nullable=False),
     Column("active", Boolean, nullable=False),
     Column("site_id", Integer, ForeignKey("sites.id"), nullable=False),
-    Column("connection_id", Integer, ForeignKey("connections.id")),
+    Column("connection_id", Integer, ForeignKey("connections.id")),  # NULL: the first one
     Column("odoo_id", Integer),
     Column("pin_hash", Text),
     Column("pin_mark", String(64)),  # a keyed hash of the PIN that Odoo had when pin_hash was made

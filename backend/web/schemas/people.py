@@ -49,8 +49,11 @@ class PersonChange(Input):
     badge: Badge | None = Field(default=None, description="null takes it away.")
     active: StrictBool | None = None
     metadata: dict[str, Any] | None = None
+    connection: Annotated[str, Field(max_length=64)] | None = Field(
+        default=None, description="Name of the connection, that is the database of Odoo, that the person is to belong "
+                                  "to. Rows that the old one has stay there.")
 
-    @field_validator("person_id", "name", "active")
+    @field_validator("person_id", "name", "active", "connection")
     @classmethod
     def _not_null(cls, value: object) -> object:
         if value is None:
@@ -81,6 +84,7 @@ class PersonOut(Output):
     has_pin: bool
     has_badge: bool = Field(description="Whether there is one besides the person_id; its number is not told.")
     odoo_id: int | None
+    connection: str = Field(description="Name of the connection that the person belongs to.")
     metadata: dict[str, Any]
     created_at: Moment
     updated_at: Moment

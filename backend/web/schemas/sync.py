@@ -7,12 +7,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool
 
+from backend.store.repositories.connections import DEFAULT
 from backend.web.schemas.envelope import Answer, DayIn, Input, Moment, Output
 
 Transport = Literal["auto", "xmlrpc", "jsonrpc", "json2"]
 
 
-class Credentials(Input):
+class OfConnection(Input):
+    connection: Annotated[str, Field(max_length=64)] = Field(
+        default=DEFAULT, description="Which database of Odoo, by the name of its connection.")
+
+
+class Credentials(OfConnection):
     """Used once and never saved, but by POST /sync/odoo/config. None of them: the saved ones."""
 
     url: Annotated[str, Field(max_length=1000)] | None = None
@@ -164,7 +170,7 @@ class ReconcileAnswer(Output):
     dry_run: bool = False
 
 
-class ProblemsQuery(Input):
+class ProblemsQuery(OfConnection):
     limit: int = Field(default=100, ge=1, le=1000)
 
 
@@ -189,7 +195,7 @@ class ProblemsAnswer(Answer):
     data: ProblemList
 
 
-class RetryBody(Input):
+class RetryBody(OfConnection):
     attendance_ids: Annotated[list[Annotated[int, Field(ge=1, le=2**53)]], Field(max_length=1000)] | None = Field(
         default=None, description="Unset: all but those that HR deleted in Odoo; such a row is put back where named.")
 
@@ -218,7 +224,7 @@ RunKind = Literal["pull", "push", "reconcile"]
 RunTrigger = Literal["hand", "schedule", "punch", "hook"]
 
 
-class RunsQuery(Input):
+class RunsQuery(OfConnection):
     kind: RunKind | None = None
     trigger: RunTrigger | None = Field(
         default=None, description="Who began it: a person or program by `hand`, the `schedule`, a `punch`, "
@@ -311,8 +317,13 @@ class OdooState(Output):
     runs: dict[str, LastRun | None] = Field(default={}, description="The last run of each kind that has ended.")
 
 
+class NamedState(OdooState):
+    name: str
+
+
 class SyncState(Output):
-    odoo: OdooState
+    odoo: OdooState = Field(description="The first connection, called `default`.")
+    connections: list[NamedState] = Field(description="All of them, the first one first.")
 
 
 class SyncStatusAnswer(Answer):

@@ -8,6 +8,7 @@ import { openHealth } from '../settings/health.js';
 import { openHints } from '../settings/hints.js';
 import { openKeys } from '../settings/keys.js';
 import { openProblems } from '../settings/problems.js';
+import { openChoice } from '../settings/which.js';
 
 const LOOK_AGAIN = 10_000;
 
@@ -17,11 +18,12 @@ async function open() {
   const may = (scope) => scopes.includes('*') || scopes.includes(scope);
   const exchange = openExchange({ may, onDone: () => problems.look() });
   const problems = openProblems({ may, onRetried: exchange.look });
-  openConnection({ may, onSaved: exchange.look });
+  const connection = openConnection({ may, onSaved: exchange.look });
   const health = openHealth();
   const camera = openCameraSource({ may });
   openKeys({ may });
-  openHints({ may });
+  const hints = openHints({ may });
+  openChoice({ may, onChosen: () => [connection, exchange, problems, hints].forEach((each) => each.look()) });
   setInterval(() => {
     if (document.hidden) return;
     exchange.look();

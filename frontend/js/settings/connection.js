@@ -4,6 +4,7 @@ import { busy, fill, find } from '../dom.js';
 import { longDay } from '../format.js';
 import { t } from '../i18n.js';
 import { chip, notice, say } from '../shell.js';
+import { chosenAt, chosenIn } from './which.js';
 
 const FIELDS = ['url', 'db', 'username'];
 
@@ -14,8 +15,10 @@ export function openConnection({ may, onSaved }) {
   form.hidden = !may('sync:read');
 
   async function look() {
+    const address = chosenAt('/sync/odoo/config');
     try {
-      const { configured, config } = await get('/sync/odoo/config');
+      const { configured, config } = await get(address);
+      if (address !== chosenAt('/sync/odoo/config')) return; // another one was chosen meanwhile
       for (const name of FIELDS) form[name].value = config?.[name] ?? '';
       form.key_expires.defaultValue = form.key_expires.value = (!config?.key_expires_assumed && config?.key_expires_on) || '';
       const day = config?.key_expires_on && longDay(config.key_expires_on);
@@ -52,7 +55,7 @@ export function openConnection({ may, onSaved }) {
   });
 
   find('#odoo-test').addEventListener('click', (event) => attempt(event.currentTarget, async () => {
-    const answer = await post('/sync/odoo/test', given());
+    const answer = await post('/sync/odoo/test', chosenIn(given()));
     const version = answer.server_version ? t('odoo.version', { version: answer.server_version, transport: answer.transport ?? '' }) : '';
     fill(result, notice('good', `${answer.message ?? t('odoo.works')} ${version}`));
   }));
@@ -62,7 +65,7 @@ export function openConnection({ may, onSaved }) {
     attempt(find('button[type=submit]', form), async () => {
       // A day that nobody touched belongs to the former key.
       const day = form.key_expires.value !== form.key_expires.defaultValue && form.key_expires.value;
-      await post('/sync/odoo/config', day ? { ...given(), key_expires: day } : given());
+      await post('/sync/odoo/config', chosenIn(day ? { ...given(), key_expires: day } : given()));
       form.password.value = '';
       say(t('odoo.saved'));
       await look();
@@ -71,4 +74,11 @@ export function openConnection({ may, onSaved }) {
   });
 
   if (may('sync:read')) look();
+  return {
+    async look() {
+      fill(result);
+      form.reset(); // what is saved of one must not be saved for another
+      await look();
+    },
+  };
 }

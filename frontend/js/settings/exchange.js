@@ -4,6 +4,7 @@ import { busy, el, fill, find } from '../dom.js';
 import { dayAndTime } from '../format.js';
 import { t, tOr } from '../i18n.js';
 import { notice } from '../shell.js';
+import { chosenAt, chosenIn, chosenOf } from './which.js';
 
 const PATIENCE = 120_000;
 const ASK_EACH = 2_000;
@@ -28,7 +29,7 @@ export function openExchange({ may, onDone = () => {} }) {
   async function look() {
     if (!may('sync:read')) return;
     try {
-      const { odoo } = (await get('/sync/status')).data;
+      const odoo = chosenOf((await get('/sync/status')).data);
       fill(find('#sync-facts'),
         fact(t('sync.status'), tOr('odoo.status', odoo.status, odoo.status)),
         fact(t('sync.last'), odoo.last_sync ? dayAndTime(odoo.last_sync) : t('odoo.never')),
@@ -60,21 +61,21 @@ export function openExchange({ may, onDone = () => {} }) {
 
   pause.addEventListener('click', () => busy(pause, async () => {
     try {
-      await post(`/sync/odoo/${pause.dataset.verb}`);
+      await post(chosenAt(`/sync/odoo/${pause.dataset.verb}`));
     } catch (problem) {
       fill(result, notice('bad', words(problem)));
     }
     await look();
   }));
 
-  pull.addEventListener('click', () => run(pull, () => post('/sync/odoo/pull', { dry_run: find('#dry-run').checked }, { patience: PATIENCE })));
+  pull.addEventListener('click', () => run(pull, () => post('/sync/odoo/pull', chosenIn({ dry_run: find('#dry-run').checked }), { patience: PATIENCE })));
   const overRange = (button, path) => button.addEventListener('click', () => {
     const [start, end] = [find('#push-from').value, find('#push-to').value];
     if (!start || !end || start > end) {
       fill(result, notice('bad', t('sync.range')));
       return;
     }
-    run(button, () => post(path, { start_date: start, end_date: end, dry_run: find('#dry-run').checked }, { patience: PATIENCE }));
+    run(button, () => post(path, chosenIn({ start_date: start, end_date: end, dry_run: find('#dry-run').checked }), { patience: PATIENCE }));
   });
   overRange(push, '/sync/odoo/push');
   overRange(compare, '/sync/odoo/reconcile');

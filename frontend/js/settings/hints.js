@@ -3,9 +3,10 @@ import { get, post, words } from '../api.js';
 import { busy, el, fill, find } from '../dom.js';
 import { t } from '../i18n.js';
 import { ask, say } from '../shell.js';
+import { chosenAt } from './which.js';
 
 export function openHints({ may }) {
-  if (!may('admin')) return;
+  if (!may('admin')) return { look() {} };
   const address = find('#hints-url');
   find('#hints-copy').addEventListener('click', async () => {
     address.select();
@@ -21,7 +22,7 @@ export function openHints({ may }) {
     if (!await ask(t('hints.rotate.ask'), t('hints.rotate'))) return;
     await busy(button, async () => {
       try {
-        show(await post('/sync/odoo/webhook'));
+        show(await post(chosenAt('/sync/odoo/webhook')));
       } catch (problem) {
         say(words(problem), 'bad');
       }
@@ -35,5 +36,7 @@ export function openHints({ may }) {
     find('#hints-card').hidden = false;
   }
 
-  get('/sync/odoo/webhook').then(show, (problem) => say(words(problem), 'bad'));
+  const look = () => get(chosenAt('/sync/odoo/webhook')).then(show, (problem) => say(words(problem), 'bad'));
+  look();
+  return { look };
 }

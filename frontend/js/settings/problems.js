@@ -5,6 +5,7 @@ import { dayAndTime } from '../format.js';
 import { icon } from '../icons.js';
 import { t } from '../i18n.js';
 import { say } from '../shell.js';
+import { chosenIn } from './which.js';
 
 export function openProblems({ may, onRetried }) {
   const card = find('#problems-card');
@@ -15,7 +16,7 @@ export function openProblems({ may, onRetried }) {
   async function look() {
     if (!may('sync:read')) return;
     try {
-      const { problems, total } = (await get('/sync/problems', { limit: 100 })).data;
+      const { problems, total } = (await get('/sync/problems', chosenIn({ limit: 100 }))).data;
       card.hidden = total === 0;
       keepFocus(card, () => fill(find('#problems'), problems.map(line), total > problems.length && el('li', { class: 'muted' }, t('problems.more', { count: total - problems.length }))));
     } catch {
@@ -25,7 +26,7 @@ export function openProblems({ may, onRetried }) {
 
   const retry = (button, id = null) => busy(button, async () => {
     try {
-      const { message } = await post('/sync/retry', id === null ? {} : { attendance_ids: [id] });
+      const { message } = await post('/sync/retry', chosenIn(id === null ? {} : { attendance_ids: [id] }));
       say(message, 'info');
       await look();
       onRetried();

@@ -482,6 +482,7 @@ export default {
 
   'settings.title': 'Einstellungen',
   'odoo.title': 'Verbindung zu Odoo',
+  'odoo.which': 'Welches Odoo',
   'odoo.url': 'Adresse',
   'odoo.db': 'Datenbank',
   'odoo.username': 'Benutzername',

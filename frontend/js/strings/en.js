@@ -465,6 +465,7 @@ export default {
 
   'settings.title': 'Settings',
   'odoo.title': 'Odoo connection',
+  'odoo.which': 'Which Odoo',
   'odoo.url': 'Address',
   'odoo.db': 'Database',
   'odoo.username': 'User name',

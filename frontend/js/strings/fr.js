@@ -481,6 +481,7 @@ export default {
 
   'settings.title': 'Réglages',
   'odoo.title': 'Connexion à Odoo',
+  'odoo.which': 'Quel Odoo',
   'odoo.url': 'Adresse',
   'odoo.db': 'Base de données',
   'odoo.username': 'Nom d’utilisateur',
