@@ -9,11 +9,11 @@ import pytest
 from backend.config import PROJECT_ROOT
 
 FRONTEND = PROJECT_ROOT / "frontend"
-SCRIPTS = [path for path in (FRONTEND / "js").rglob("*.js") if path.parent.name != "strings"]
+SCRIPTS = [path for path in (FRONTEND / "js").rglob("*.js") if "strings" not in path.parts]
 
 
 def words(language: str) -> dict[str, str]:
-    text = (FRONTEND / "js" / "strings" / f"{language}.js").read_text("utf-8")
+    text = "".join(path.read_text("utf-8") for path in sorted((FRONTEND / "js" / "strings" / language).glob("*.js")))
     found = re.findall(r"^  '?([\w.]+)'?: '((?:[^'\\]|\\.)*)',$", text, re.MULTILINE)
     assert len(found) == len(dict(found)), "a key stands twice"
     return dict(found)
