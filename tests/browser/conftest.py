@@ -16,6 +16,7 @@ from typing import Any
 import cv2
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -115,7 +116,9 @@ class Visitor:
     def wait(self, condition: Callable[[Any], Any], why: str, within: float = WAIT) -> Any:
         """What `condition(driver)` answers once it is true; fails with `why` and what the page shows."""
         try:
-            return WebDriverWait(self.driver, within, poll_frequency=0.1).until(condition, why)
+            waiting = WebDriverWait(self.driver, within, poll_frequency=0.1,
+                                    ignored_exceptions=(NoSuchElementException, StaleElementReferenceException))
+            return waiting.until(condition, why)
         except Exception as error:
             page = self.driver.find_element(By.TAG_NAME, "body").text[:1500]
             raise AssertionError(f"{why}\nat {self.driver.current_url}\n{page}") from error

@@ -32,7 +32,7 @@ def test_the_page_guides_through_three_poses_and_registers_them_together(site, a
     browser.press("#consent")
     browser.press("#camera")
     browser.see("Look ahead", ".poses .now")
-    browser.see("To your left", ".poses .now", within=60)
+    browser.see("To your left", ".poses", within=60)
     browser.see("To your right", ".poses", within=60)
     browser.wait(lambda driver: len(driver.find_elements("css selector", ".shots .chip.good")) == 3,
                  "three pictures are not registered", within=90)

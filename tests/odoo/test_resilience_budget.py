@@ -22,13 +22,13 @@ def slow(odoo):
     """Each call that carries rows takes a while."""
     def wait(call):
         if call.model_method in ("load", "search_read"):
-            time.sleep(0.15)
+            time.sleep(0.3)
 
     odoo.hooks.before.append(wait)
 
 
 def test_a_push_keeps_what_it_did_and_the_next_one_goes_on(desk_with, odoo, slow, diary):
-    desk = desk_with(odoo_batch=2, odoo_run_budget=timedelta(seconds=1.2))
+    desk = desk_with(odoo_batch=2, odoo_run_budget=timedelta(seconds=2.5))
     for number in range(1, 21):
         diary(f"EMP{number:03}").enter("08:00", "16:00")
     first = desk.push(MONDAY, MONDAY)
@@ -43,7 +43,7 @@ def test_a_push_keeps_what_it_did_and_the_next_one_goes_on(desk_with, odoo, slow
 
 
 def test_a_pull_keeps_what_it_did_and_the_next_one_goes_on(desk_with, odoo, slow):
-    desk = desk_with(odoo_page=2, odoo_run_budget=timedelta(seconds=1.2))
+    desk = desk_with(odoo_page=2, odoo_run_budget=timedelta(seconds=2.5))
     first = desk.pull()
     assert (first["success"], first["unfinished"]) == (False, True)
     assert 0 < first["added"] == first["total"] < 29
@@ -53,7 +53,7 @@ def test_a_pull_keeps_what_it_did_and_the_next_one_goes_on(desk_with, odoo, slow
 
 
 def test_a_comparison_that_takes_too_long_says_so(desk_with, odoo, slow, diary):
-    desk = desk_with(odoo_page=1, odoo_run_budget=timedelta(seconds=1.2))
+    desk = desk_with(odoo_page=1, odoo_run_budget=timedelta(seconds=2.5))
     for number in range(1, 21):
         diary(f"EMP{number:03}").enter("08:00", "16:00")
     odoo.hooks.before, waits = [], odoo.hooks.before

@@ -20,8 +20,9 @@ from backend.vision.engines.resnet_onnx import TOLERANCE, OnnxResNet
 
 log = logging.getLogger(__name__)
 
-_AT_EXIT = 10.0
-"""Seconds that a process waits at its end for a build that goes on: usually it takes two or three."""
+_AT_EXIT = 6.0
+"""Seconds that a process waits at its end for a build that goes on: usually it takes two or three. Less
+than what `serve` gives its children for a clean end."""
 
 NOT_ASKED = "no folder for models was named"
 
@@ -41,6 +42,7 @@ class Hastening:
         self._chip = chip
         self._reference = reference
         self._thread: threading.Thread | None = None
+        self._over = False
 
     def begin(self) -> None:
         """Open what is there, or start building; returns soon."""
@@ -63,7 +65,11 @@ class Hastening:
         self._thread.start()
         # A short command ends before the build: a thread that comes back from dlib's or the runtime's own
         # code into an interpreter that is being taken down would abort the process.
-        atexit.register(self.wait, _AT_EXIT)
+        atexit.register(self._end)
+
+    def _end(self) -> None:
+        self._over = True
+        self.wait(_AT_EXIT)
 
     def _build(self, target: Path, instead_of: tuple[int, int] | None) -> None:
         try:
@@ -75,7 +81,8 @@ class Hastening:
         except FaceAttendanceError as error:
             self._give_up(str(error))
         else:
-            self._serve(target, may_build=False)
+            if not self._over:
+                self._serve(target, may_build=False)
 
     def _serve(self, target: Path, *, may_build: bool) -> None:
         looked_at = resnet_onnx.mark(target)
