@@ -1,14 +1,16 @@
 """Fresh databases without migrating each of them, which takes longer than most tests.
 
-The first one is migrated as always. SQLite's file is kept and copied; for PostgreSQL what the
-migration said is kept and said again, in one go. The marks of the key are left in each anew.
+The first one is migrated as always. What makes a SQLite file like it, and what the migration said
+to PostgreSQL, is kept and said again, in one go. The marks of the key are left in each anew.
 Tests in tests/store, where migrating is the matter, do without, and so do programs that tests start.
 """
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,7 @@ class FreshDatabases:
     """Stands in for `migrating.upgrade`; whatever is not an empty database is left to that."""
 
     def __init__(self) -> None:
-        self._file: bytes | None = None
+        self._statements: list[str] = []
         self._said: str | None = None
 
     def upgrade(self, engine: Engine, clock: Clock, backups: Path, versions: Sequence[Path] = (),
@@ -35,30 +37,32 @@ class FreshDatabases:
         if versions or migrating.current_revision(engine) is not None:
             _really(engine, clock, backups, versions, then)
             return
-        file = sqlite_file(engine)
-        if file is None and self._said is None:
+        sqlite = sqlite_file(engine) is not None
+        if not sqlite and self._said is None:
             self._said = _overheard(engine, lambda over: _really(engine, clock, backups, then=over), then)
             return
-        if file is not None:
-            self._file = self._file or _migrated(clock)
-            engine.dispose()
-            file.write_bytes(self._file)
+        if sqlite and not self._statements:
+            self._statements = _dumped(clock)
+        # All in one transaction, as the real one: whoever looks meanwhile sees nothing or all of it.
         with engine.connect().execution_options(**{WRITING: True}) as connection, connection.begin():
-            if file is None:
-                connection.connection.driver_connection.execute(self._said)
+            driver = connection.connection.driver_connection
+            for statement in self._statements if sqlite else [self._said]:
+                driver.execute(statement)
             if then is not None:
                 then(connection)
 
 
-def _migrated(clock: Clock) -> bytes:
-    """The file of an empty SQLite database of the present schema."""
+def _dumped(clock: Clock) -> list[str]:
+    """What makes an empty SQLite database of the present schema, statement by statement."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "fresh.db"
         file.touch()
         engine = connect(f"sqlite:///{file}", timedelta(seconds=15))
         _really(engine, clock, Path(folder))
-        engine.dispose()  # which takes the log into the file
-        return file.read_bytes()
+        engine.dispose()
+        with closing(sqlite3.connect(file)) as database:
+            return [statement for statement in database.iterdump()
+                    if not statement.startswith(("BEGIN", "COMMIT", "PRAGMA"))]
 
 
 def _overheard(engine: Engine, migrate: Callable[[Callable[[Connection], None]], None],
