@@ -8,6 +8,8 @@ writers by locking the one row of `chain_head` first.
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -71,14 +73,29 @@ def _prepare_sqlite(engine: Engine, timeout: timedelta) -> None:
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions by itself
         connection.create_function("lower", 1, _lower, deterministic=True)
-        for pragma in (f"busy_timeout={milliseconds}", "journal_mode=WAL", "synchronous=FULL",
-                       "foreign_keys=ON", "trusted_schema=OFF"):
+        connection.execute(f"PRAGMA busy_timeout={milliseconds}").close()
+        _keep_a_log(connection, timeout.total_seconds())
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writing = connection.get_execution_options().get(WRITING)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _keep_a_log(connection: sqlite3.Connection, patience: float) -> None:
+    """Switch to a write-ahead log. Of a new file whose switch is under way SQLite says at once that it
+    is locked, whatever busy_timeout says."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                raise
+        time.sleep(0.01)
 
 
 def _lower(value: object) -> object:
