@@ -33,7 +33,6 @@ from backend.processes.links import Links
 from backend.processes.ports import WILDCARDS, base_url, claim_port
 from backend.processes.run_folder import run_folder
 from backend.vision.engines import check_weights
-from backend.vision.threads import limit_children
 
 log = logging.getLogger(__name__)
 
@@ -138,7 +137,6 @@ class Supervisor:
         check_weights(self.settings)
         _check_threshold(self.settings)
         _check_liveness(self.settings)
-        limit_children(self.settings)
         self.settings = claim_port(self.settings)
         parts = build(self.settings, migrate=True)
         try:
