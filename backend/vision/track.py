@@ -10,7 +10,7 @@ matches worse is taken to be hidden, and to go on as it went before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -20,6 +20,9 @@ from backend.vision.engines.protocol import Detection
 from backend.vision.results import Box
 
 _SAME = 0.3          # overlap at which a detection is a track's face
+_NEARLY = 0.5        # share of the smaller box inside the larger at which it is so, too, if nothing else is
+_ALIKE_SIZE = 2.5    # times the other's area that one of such two boxes may have
+_PART = 0.7          # share of a box inside a face's from which on it is a part of that face, such as its chin
 _CROSSING = 0.15     # overlap of two tracks at which they may swap
 _HIDING = 0.35       # overlap at which one of two faces must be behind the other
 _ALIKE = 0.6         # least correlation of a face with itself a frame later
@@ -92,21 +95,22 @@ class Tracker:
         `only` is a track whose surroundings alone were searched: nothing begins then.
         """
         candidates = [only] if only else self.tracks
-        # Who is in sight comes first: a hidden face must not take the detection of the one before it.
-        pairs = sorted(((track.seen == now, overlap(track.box, found.box), number, track)
-                        for number, found in enumerate(detections) for track in candidates),
-                       key=lambda pair: (not pair[0], -pair[1]))
         confirmed: dict[int, Track] = {}
-        for _, share, number, track in pairs:
-            if share < _SAME or number in confirmed or track in confirmed.values():
+        for nearly, number, track in _pairs(detections, candidates, now):
+            box = detections[number].box
+            if number in confirmed or track in confirmed.values():
                 continue
-            if only is not None and self._of_another(track, detections[number].box, now):
+            if only is not None and self._of_another(track, box, now):
                 continue
+            if nearly:
+                if self._doubled(box, confirmed.values()):
+                    continue
+                track.torn = track.doubtful = True
             confirmed[number] = track
             self._confirm(track, detections[number], now)
         if only is None:
             for number, found in enumerate(detections):
-                if number not in confirmed and not self._doubled(found.box):
+                if number not in confirmed and not self._doubled(found.box, confirmed.values()):
                     if len(self.tracks) >= self._most:
                         break
                     confirmed[number] = self._begin(found, now)
@@ -167,9 +171,10 @@ class Tracker:
         self.tracks.append(track)
         return track
 
-    def _doubled(self, box: Box) -> bool:
-        """Whether the detection lies on a face that is followed already."""
-        return any(overlap(track.box, box) >= _SAME for track in self.tracks)
+    def _doubled(self, box: Box, confirmed: Collection[Track]) -> bool:
+        """Whether a detection lies on a face that is followed already, or is a part of one `confirmed` now."""
+        return (any(overlap(track.box, box) >= _SAME for track in self.tracks)
+                or any(inside(box, track.box) >= _PART for track in confirmed))
 
     def _expected(self, track: Track, now: float) -> Box:
         """Where the face would be if it went on as it went; standing faces stay."""
@@ -216,6 +221,27 @@ class Tracker:
                     hidden.doubtful, hidden.score = True, 0.0
 
 
+def _pairs(detections: Sequence[Detection], tracks: Iterable[Track], now: float) -> list[tuple[bool, int, Track]]:
+    """Whether it is but nearly so, which detection, and of which track it may be; the likeliest first.
+
+    Who is in sight comes first: a hidden face must not take the detection of the one before it.
+    """
+    pairs = []
+    for number, found in enumerate(detections):
+        for track in tracks:
+            share = overlap(track.box, found.box)
+            if share >= _SAME or _nearly(track.box, found.box):
+                pairs.append((share < _SAME, track.seen != now, -share, number, track))
+    return [(nearly, number, track) for nearly, _, _, number, track in sorted(pairs, key=lambda pair: pair[:4])]
+
+
+def _nearly(one: Box, other: Box) -> bool:
+    """Whether two boxes may be of one face that turned or moved fast in between."""
+    small, large = sorted((one, other), key=lambda box: box[2] * box[3])
+    return (large[2] * large[3] <= _ALIKE_SIZE * small[2] * small[3]
+            and inside(small, large) >= _NEARLY)
+
+
 def _best_place(window: np.ndarray, patch: np.ndarray) -> tuple[float, int, int]:
     """Highest correlation of `patch` in `window`, and where its left upper corner then lies."""
     shrink = max(1, round(min(patch.shape) / _PATCH))
@@ -246,9 +272,16 @@ def _cut(small: np.ndarray, box: Box, scale: float) -> np.ndarray | None:
 
 def overlap(one: Box, other: Box) -> float:
     """Intersection over union of two boxes, 0 to 1."""
+    shared = _shared(one, other)
+    return shared / (one[2] * one[3] + other[2] * other[3] - shared) if shared else 0.0
+
+
+def inside(one: Box, other: Box) -> float:
+    """The share of `one` that lies in `other`, 0 to 1."""
+    return _shared(one, other) / (one[2] * one[3])
+
+
+def _shared(one: Box, other: Box) -> int:
     across = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
     down = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
-    if across <= 0 or down <= 0:
-        return 0.0
-    shared = across * down
-    return shared / (one[2] * one[3] + other[2] * other[3] - shared)
+    return across * down if across > 0 and down > 0 else 0

@@ -80,6 +80,27 @@ def test_another_face_in_the_same_place_tears_the_track():
     assert tracker.tracks[0].torn
 
 
+def test_the_chin_of_a_face_is_no_face_of_its_own():
+    tracker = Tracker()
+    see(tracker, face_at(200, 100), 0.0, BOX, (220, 155, 55, 40))
+    assert [track.box for track in tracker.tracks] == [BOX]
+
+
+def test_a_head_that_turned_at_once_keeps_its_number_but_has_to_be_looked_at():
+    tracker = Tracker()
+    see(tracker, face_at(200, 100), 0.0, BOX)
+    see(tracker, face_at(200, 100), 0.1, (258, 105, 76, 80))
+    track, = tracker.tracks
+    assert (track.id, track.torn, track.doubtful) == (1, True, True)
+
+
+def test_who_stands_half_behind_a_face_that_is_seen_gets_a_number_of_their_own():
+    tracker = Tracker()
+    see(tracker, face_at(200, 100), 0.0, BOX)
+    see(tracker, face_at(200, 100), 0.1, BOX, (258, 105, 76, 80))
+    assert sorted(track.id for track in tracker.tracks) == [1, 2]
+
+
 def test_two_faces_that_meet_are_both_looked_at_again():
     tracker = Tracker()
     see(tracker, face_at(200, 100), 0.0, BOX, (400, 100, 100, 100))
