@@ -87,7 +87,8 @@ def _with_truth(clip: Path, rate: float, seconds: float, truth: dict[str, Any]) 
 
 
 def video(clip: Path) -> Iterator[np.ndarray]:
-    capture = cv2.VideoCapture(str(clip))
+    """The clip's frames. Decoded by the thread that asks: decoding ahead would be counted with the loops' work."""
+    capture = cv2.VideoCapture(str(clip), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
     try:
         while True:
             good, picture = capture.read()
