@@ -104,12 +104,15 @@ class Person:
     Coming closer is the picture made larger: a true head's perspective would change besides.
     """
 
-    def __init__(self, moving: Head, seed: int, obeys: bool = True) -> None:
+    def __init__(self, moving: Head, seed: int, obeys: bool = True, *, mirrored: bool | None = None,
+                 scale: float | None = None) -> None:
+        """`mirrored` and `scale` (of the whole frame) are drawn, too, where they are None."""
         source = np.random.default_rng(seed)
         self._head = moving
         self._body = Body(seed) if obeys else None
-        self._mirrored = bool(source.integers(2))
-        self._scale = source.uniform(0.72, 0.85)
+        drawn = bool(source.integers(2)), source.uniform(0.72, 0.85)
+        self._mirrored = drawn[0] if mirrored is None else mirrored
+        self._scale = drawn[1] if scale is None else scale
         self._light = source.uniform(0.85, 1.1)
         self._noise = source
 

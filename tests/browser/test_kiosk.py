@@ -4,39 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import pytest
 
-from backend.app import build
-from backend.attendance_system import AttendanceSystem
-from backend.config import load
-from backend.processes.supervisor import Supervisor, running
-from backend.vision.pictures import LocalPictures
-from tests.browser.conftest import PASSWORD, film
+from tests.browser.conftest import film
+from tests.browser.product import Product, pictures, serving
 
 pytestmark = [pytest.mark.chromium, pytest.mark.testdata]
 
 CLIP = "man_glasses_moves.mp4"
 STRANGER = "woman_flag.mp4"
-
-
-@dataclass
-class Product:
-    """All processes of `serve`, and the desks beside them."""
-
-    supervisor: Supervisor
-    system: AttendanceSystem
-
-    @property
-    def url(self) -> str:
-        return f"http://localhost:{self.supervisor.base_url.rsplit(':', 1)[1]}"
-
-    def marks(self) -> list[Any]:
-        return self.system.attendance.list()[0]
 
 
 @pytest.fixture(scope="module")
@@ -47,28 +26,8 @@ def clips(test_data: Path) -> Path:
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Product]:
     """With a page user for the door, and Carl, whose face is registered; no camera yet."""
-    settings = load({"data_dir": tmp_path_factory.mktemp("product") / "data", "timezone": "UTC", "port": 0,
-                     "log_level": "error"}, {}, [])
-    parts = build(settings)
-    system = AttendanceSystem(parts=parts)
-    system.access.create_user("door", PASSWORD, "kiosk")
-    system.people.add("EMP007", "Carl Friedrich", by="test")
-    reader = LocalPictures(settings, parts.store)
-    system.faces.enroll("EMP007", [reader.read(picture) for picture in _pictures(clips / CLIP)],
-                        consent=True, force=False, by="test")
-    with running(settings) as supervisor:
-        yield Product(supervisor, system)
-    parts.store.close()
-
-
-def _pictures(clip: Path, numbers: tuple[int, ...] = (10, 60, 100)) -> list[bytes]:
-    source = cv2.VideoCapture(str(clip))
-    pictures = []
-    for number in numbers:
-        source.set(cv2.CAP_PROP_POS_FRAMES, number)
-        pictures.append(cv2.imencode(".jpg", source.read()[1])[1].tobytes())
-    source.release()
-    return pictures
+    with serving(tmp_path_factory.mktemp("product") / "data", pictures(clips / CLIP)) as served:
+        yield served
 
 
 def test_a_stranger_is_refused_kindly_and_nothing_is_recorded(product: Product, visit: Callable[..., Any],

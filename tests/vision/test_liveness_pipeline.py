@@ -77,10 +77,9 @@ def photo(lfw, **how) -> Photo:
 
 
 def test_a_person_who_does_as_asked_is_told_by_name_and_not_before(settings, weights, turning):
-    she = Person(turning, 3)
     # As large as the frame: beyond a smaller picture's edges there would be a mirrored face. Not mirrored: she
     # turns further to the one side than to the other.
-    she._scale, she._mirrored = 1.0, False
+    she = Person(turning, 3, mirrored=False, scale=1.0)
     door = Door(settings.but(liveness="both", data_dir=weights), she)
     door.watch(40)
     sighting, = door.sightings
@@ -126,8 +125,7 @@ def test_who_stands_still_is_asked_and_refused_when_time_is_up(settings, weights
 
 def test_a_photo_put_in_the_place_of_who_passed_is_not_told_as_still_there(settings, weights, turning):
     settings = settings.but(liveness="challenge", data_dir=weights, duplicate_window=timedelta(seconds=10))
-    she = Person(turning, 3)
-    she._scale, she._mirrored = 1.0, False
+    she = Person(turning, 3, mirrored=False, scale=1.0)
     door = Door(settings, she)
     door.watch(40)
     assert len(door.sightings) == 1
