@@ -1,6 +1,6 @@
 """How often an attack passes for a person, and a person for an attack: APCER and BPCER (ISO 30107-3).
 
-    python benchmarks/liveness.py --faces DIR --models DIR [--each 20] [--only KIND …] [--json]
+    python benchmarks/liveness.py --faces DIR --models DIR [--each 20] [--only KIND …] [--moves 3] [--turn 0.15]
 
 DIR holds `clips/*.mp4` of moving heads, `lfw/<Name>/<Name>_0001.jpg` for photos to hold up, and
 `liveness/attack_*.jpg` and `live_*.jpg`. `--models` holds the weights. Each presentation goes through the
@@ -98,11 +98,15 @@ def main() -> int:
     parser.add_argument("--each", type=int, default=20, help="presentations of each kind")
     parser.add_argument("--only", nargs="*", default=[], help="kinds to show; all where none is named")
     parser.add_argument("--modes", nargs="*", default=list(MODES), choices=MODES)
+    parser.add_argument("--moves", type=int, help="CHALLENGE_MOVES, where not its default")
+    parser.add_argument("--turn", type=float, help="CHALLENGE_TURN, likewise")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "models").symlink_to(options.models.resolve(), target_is_directory=True)
-        settings = load({"data_dir": folder, "timezone": "UTC"}, {}, [])
+        stricter = {"challenge_moves": options.moves, "challenge_turn": options.turn}
+        settings = load({"data_dir": folder, "timezone": "UTC",
+                         **{name: value for name, value in stricter.items() if value is not None}}, {}, [])
         result = _measure(settings, options)
     print(json.dumps(result) if options.json else _in_words(result))
     return 0
