@@ -43,7 +43,7 @@ from backend.vision.results import Box, Reason, Request  # noqa: E402
 from benchmarks import presentations as shown  # noqa: E402
 
 MODES = ("passive", "challenge", "both")
-RATE = 5.0          # frames a second: a little more than a browser's kiosk sends
+RATE = 5.0          # frames a second: what a kiosk on a slow machine still sends
 LONGEST = 45.0      # seconds of a presentation: two tries of a challenge
 AFTER_REFUSAL = 3.0  # seconds that a picture refused by its texture is held up further
 _SOMEBODY = UUID(int=1)

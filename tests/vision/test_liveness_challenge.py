@@ -24,25 +24,26 @@ class Body:
                  most: float = 32.0) -> None:
         self.thing, self.pace, self.reaction, self.contrary, self.most = thing, pace, reaction, contrary, most
         self.turn, self.away = 0.0, 9.0
-        self.asked, self.since = Move.LOOK_AHEAD, 0.0
+        self.asked, self.since, self.then = Move.LOOK_AHEAD, 0.0, 0.0
 
     def __call__(self, challenge: Challenge, at: float) -> np.ndarray:
         if challenge.asked is not self.asked:
             self.asked, self.since = challenge.asked, at
         if at - self.since >= self.reaction:
             goal = DEGREES.get(self.asked, 0.0) / 32 * self.most * (-1 if self.contrary else 1)
-            self.turn += float(np.clip(goal - self.turn, -self.pace / 10, self.pace / 10))
+            step = self.pace * (at - self.then)
+            self.turn += float(np.clip(goal - self.turn, -step, step))
             goal = 6.0 if self.asked is Move.COME_CLOSER else 9.0
-            self.away += float(np.clip(goal - self.away, -0.4, 0.4))
+            self.away += float(np.clip(goal - self.away, -4 * (at - self.then), 4 * (at - self.then)))
+        self.then = at
         return seen(self.thing, self.turn, away=self.away)
 
 
 def play(points: Points, seed: int = 0, moves: int = 2, seconds: float = 60.0, apart: Callable = lambda at: 0.1,
-         noise: float = 0.3) -> Challenge:
+         noise: float = 0.3, each: float = 0.1) -> Challenge:
     challenge = Challenge(Rules(moves=moves), Random(seed), begun=0.0)
     tremble = np.random.default_rng(seed)
-    for tenth in range(round(seconds * 10)):
-        at = tenth / 10
+    for at in np.arange(0.0, seconds, each).tolist():
         shown = points(challenge, at)
         challenge.look(Look(at, shown + tremble.normal(0, noise, shown.shape), apart(at)))
         if challenge.state is not State.PENDING:
@@ -87,6 +88,12 @@ def test_a_turn_that_was_too_quick_may_be_made_again_slowly():
 
     asked_to_turn = next(seed for seed in range(20) if draw(2, Random(seed))[0] in DEGREES)
     assert play(Hasty(), asked_to_turn).state is State.PASSED
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_who_turns_briskly_before_a_slow_camera_passes(seed):
+    challenge = play(Body(pace=75.0), seed, each=0.2)
+    assert (challenge.state, challenge.failure) == (State.PASSED, None)
 
 
 def test_another_face_in_the_middle_of_it_ends_it():

@@ -90,8 +90,12 @@ _REACTION = 0.3
 _PAUSES = (0.2, 0.8)
 """Seconds, least and most, between looking ahead and the request."""
 _GLIDE = 0.1
-"""Parallax between two looks at most, in a turn. A head passes through what lies between; one
-picture put in another's place does not."""
+"""Parallax between two looks at most, in a turn, where looks come a tenth of a second apart. A head passes
+through what lies between; one picture put in another's place does not."""
+_GLIDE_A_SECOND = 0.7
+"""The same for looks further apart, each second: a brisk turn, 60 to 90 degrees a second."""
+_MOST_GLIDE = 0.14
+"""However far apart the looks are. Photos of turned heads are 0.15 to 0.25 from those that look ahead."""
 _JUMPS = 2
 """Jumps that are forgiven: who turned too quickly is asked again."""
 _LOOKS = 2
@@ -181,7 +185,7 @@ class Challenge:
             # Once: who might choose it anew before each move could lean to the other side for it.
             self._shape = np.mean([geometry.upright(each.points) for each in self._still], axis=0)
         self._size = float(np.mean([geometry.size(each.points) for each in self._still]))
-        self._last = 0.0
+        self._last, self._last_at = 0.0, now
         self._shown: list[Move] = []
 
     # The move
@@ -189,8 +193,9 @@ class Challenge:
     def _judge(self, look: Look) -> None:
         assert self._shape is not None
         turn = geometry.turn(self._shape, look.points)
-        jumped = abs(turn.parallax - self._last) > _GLIDE
-        self._last = turn.parallax
+        glide = min(_MOST_GLIDE, max(_GLIDE, _GLIDE_A_SECOND * (look.at - self._last_at)))
+        jumped = abs(turn.parallax - self._last) > glide
+        self._last, self._last_at = turn.parallax, look.at
         if jumped:
             self._jumps += 1
             if self._jumps > _JUMPS:

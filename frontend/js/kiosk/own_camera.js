@@ -10,6 +10,8 @@ import { icon } from '../icons.js';
 import { t } from '../i18n.js';
 
 const EACH = 240;
+/** The same while somebody is asked to move: a turn has to be seen on its way. */
+const EACH_MOVE = 125;
 const WIDTH = 640;
 const PATIENCE = 2_500;
 const LOST_AFTER = 2_500;
@@ -18,7 +20,7 @@ const HICCUPS = 3;
 
 export class OwnCamera {
   constructor({ clock, links, greet, asked, device }) {
-    Object.assign(this, { clock, links, greet, asked, device, session: null, hiccups: 0 });
+    Object.assign(this, { clock, links, greet, asked, device, session: null, hiccups: 0, challenged: false });
     this.video = find('#own');
     this.boxes = find('#boxes');
     this.blind = find('#blind');
@@ -61,7 +63,8 @@ export class OwnCamera {
     } catch (problem) {
       await this.stumble(problem);
     }
-    return pause(Math.max(20, EACH - (performance.now() - began)));
+    const each = this.challenged ? EACH_MOVE : EACH;
+    return pause(Math.max(20, each - (performance.now() - began)));
   }
 
   async send(picture) {
@@ -72,12 +75,15 @@ export class OwnCamera {
     const path = `/camera/sessions/${encodeURIComponent(this.session)}/frames`;
     const { data } = await post(path, picture, { patience: PATIENCE, headers: { 'Content-Type': 'image/jpeg' } });
     this.draw(data);
-    this.asked(nearestRequest(data.tracks ?? []));
+    const request = nearestRequest(data.tracks ?? []);
+    this.challenged = request !== null;
+    this.asked(request);
     for (const event of data.events ?? []) this.greet(event.kind, event.payload ?? event);
   }
 
   async stumble(problem) {
     if (!(problem instanceof ApiError)) throw problem;
+    this.challenged = false;
     this.asked(null);
     if (problem.status === 401) location.assign(loginAddress());
     if (problem.status === 404 || problem.status === 410) this.session = null;
