@@ -53,8 +53,8 @@ def doctor(context: click.Context) -> None:
     """Checks what the product stands on; exit 1 where something is wrong."""
     if context.invoked_subcommand is not None:
         return
-    checks = [_check_python, _check_settings, _check_folder, _check_models, _check_database, _check_recognition,
-              _check_odoo]
+    checks = [_check_python, _check_settings, _check_folder, _check_models, _check_liveness, _check_database,
+              _check_recognition, _check_odoo]
     bad = 0
     for check in checks:
         name = check.__name__.removeprefix("_check_")
@@ -139,6 +139,14 @@ def _check_models() -> str:
     engine.wait_for_runtime()
     return f"engine {engine.name}, {engine.dimension} numbers a template; {engine.runtime_state}; " \
            f"{engine.detector.state} finds the faces"
+
+
+def _check_liveness() -> str:
+    from backend.vision.liveness.opening import check
+
+    now = settings_in_force()
+    check(now)
+    return "off, so that a photo of somebody passes as that person" if now.liveness == "off" else now.liveness
 
 
 _AGAIN = ("{count} of them have faces of another engine only: run python -m backend models reembed, "

@@ -154,6 +154,12 @@ def test_the_settings_in_force_hide_secrets(run):
     assert "ODOO_PASSWORD = ***********" in shown
 
 
+def test_doctor_says_what_the_check_against_pictures_lacks(run):
+    answer = run("doctor", FACE_ATTENDANCE_LIVENESS="challenge")
+    assert answer.returncode == 1
+    assert "✗ liveness: " in answer.stdout and "models fetch yunet" in answer.stdout
+
+
 def test_doctor_says_that_the_data_folder_cannot_be_used(run, tmp_path):
     (tmp_path / "taken").write_text("a file, where the folder is to be")
     answer = run("doctor", FACE_ATTENDANCE_DATA_DIR=str(tmp_path / "taken"))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from backend.errors import SettingError
 from backend.vision.engines import open_engine
 from backend.vision.errors import WeightsDamaged, WeightsMissing
 from backend.vision.liveness import open_liveness
@@ -59,4 +61,11 @@ def test_another_file_under_the_name_is_refused(settings, tmp_path):
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / FILE).write_bytes(b"another network")
     with pytest.raises(WeightsDamaged, match="SHA-256"):
+        check(settings.but(liveness="passive", data_dir=tmp_path))
+
+
+def test_without_onnx_runtime_the_start_says_what_to_do(settings, test_data, tmp_path, monkeypatch):
+    (tmp_path / "models").symlink_to(test_data / "models")
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(SettingError, match="LIVENESS=passive needs the package onnxruntime; run: pip install"):
         check(settings.but(liveness="passive", data_dir=tmp_path))

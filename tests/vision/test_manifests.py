@@ -67,7 +67,7 @@ def test_an_operator_s_own_lies_beside_the_weights(settings, folder, content) ->
 def test_a_wrong_one_says_which_field(settings, folder, content, change, said) -> None:
     write(folder, content | change)
     with pytest.raises(SettingError, match=rf"ours\.yaml: .*{said}"):
-        manifest.all_manifests(settings)
+        manifest.find(settings, "ours")
 
 
 @pytest.mark.parametrize(("part", "change", "said"), [
@@ -81,17 +81,24 @@ def test_a_wrong_one_says_which_field(settings, folder, content, change, said) -
 def test_so_does_one_whose_inner_part_is_wrong(settings, folder, content, part, change, said) -> None:
     write(folder, content | {part: content[part] | change})
     with pytest.raises(SettingError, match=said):
-        manifest.all_manifests(settings)
+        manifest.find(settings, "ours")
 
 
 @pytest.mark.parametrize("text", ["- a\n- b\n", "name: [", "\x00"])
 def test_what_is_no_manifest_at_all_is_named(settings, folder, text) -> None:
     (folder / "broken.yaml").write_text(text)
     with pytest.raises(SettingError, match=r"broken\.yaml"):
-        manifest.all_manifests(settings)
+        manifest.find(settings, "ours")
+    assert manifest.find(settings, "yunet").shipped  # nobody is kept from another
+    assert [line for line in manifest.wrong_manifests(settings) if "broken.yaml" in line]
+
+
+def test_a_digest_is_the_same_in_capitals(settings, folder, content) -> None:
+    write(folder, content | {"sha256": content["sha256"].upper()})
+    assert manifest.find(settings, "ours").sha256 == content["sha256"]
 
 
 def test_two_of_one_name_or_of_one_engine_are_refused(settings, folder, content) -> None:
     write(folder, content | {"name": "sface"})
     with pytest.raises(SettingError, match=r"named sface, as sface\.yaml is already"):
-        manifest.all_manifests(settings)
+        manifest.find(settings, "ours")

@@ -24,7 +24,7 @@ RESERVED = ("dlib", "dlib-resnet-v1")
 """The engine that needs no manifest."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,39}")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+_DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 
 
 @dataclass(frozen=True)
@@ -90,30 +90,49 @@ class Manifest:
 
 
 def all_manifests(settings: Settings) -> dict[str, Manifest]:
-    """Every manifest by name, the product's first. Raises SettingError for one that is wrong."""
+    """Every manifest by name, the product's first, but those of which `wrong_manifests` tells."""
+    return _collected(settings)[0]
+
+
+def wrong_manifests(settings: Settings) -> list[str]:
+    """What is wrong, in words, with manifests that cannot be used. They keep nobody from using others."""
+    return _collected(settings)[1]
+
+
+def _collected(settings: Settings) -> tuple[dict[str, Manifest], list[str]]:
     found: dict[str, Manifest] = {}
+    wrong: list[str] = []
     for path in [*_files(SHIPPED), *_files(settings.data_path / "models")]:
-        manifest = read(path)
-        if other := found.get(manifest.name):
-            raise SettingError(f"{path} is named {manifest.name}, as {other.origin.name} is already; give it "
-                               "another name")
-        found[manifest.name] = manifest
-    engines: dict[str, Manifest] = {}
-    for manifest in found.values():
-        if manifest.engine and engines.setdefault(manifest.engine, manifest) is not manifest:
-            raise SettingError(
-                f"{manifest.origin} has the engine {manifest.engine}, as {engines[manifest.engine].name} has: "
-                "templates of different networks must never be compared; raise its version")
-    return found
+        try:
+            manifest = read(path)
+            _stand_apart(manifest, found)
+        except SettingError as error:
+            wrong.append(str(error))
+        else:
+            found[manifest.name] = manifest
+    return found, wrong
 
 
 def find(settings: Settings, name: str, kind: str | None = None) -> Manifest:
-    """The manifest of this name (and kind). Raises SettingError, naming those that there are."""
-    manifests = {one.name: one for one in all_manifests(settings).values() if kind in (None, one.kind)}
+    """The manifest of this name (and kind). Raises SettingError, naming those that there are and those that
+    are wrong."""
+    found, wrong = _collected(settings)
+    manifests = {one.name: one for one in found.values() if kind in (None, one.kind)}
     if name not in manifests:
-        raise SettingError(f"there is no {kind or 'model'} named {name[:64]}; there are: "
-                           + ", ".join(sorted(manifests)))
+        raise SettingError("; ".join([f"there is no {kind or 'model'} named {name[:64]}",
+                                      "there are: " + ", ".join(sorted(manifests)), *wrong]))
     return manifests[name]
+
+
+def _stand_apart(manifest: Manifest, others: dict[str, Manifest]) -> None:
+    if other := others.get(manifest.name):
+        raise SettingError(f"{manifest.origin} is named {manifest.name}, as {other.origin.name} is already; give it "
+                           "another name")
+    for other in others.values():
+        if manifest.engine and other.engine == manifest.engine:
+            raise SettingError(
+                f"{manifest.origin} has the engine {manifest.engine}, as {other.name} has: "
+                "templates of different networks must never be compared; raise its version")
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -177,7 +196,7 @@ def _manifest(given: _Fields, path: Path) -> Manifest:
     licence = given.inner("licence")
     common: dict[str, Any] = {
         "name": name, "kind": kind, "title": given.text("title"), "file": given.text("file", pattern=_FILE),
-        "sha256": given.text("sha256", pattern=_DIGEST, optional=True),
+        "sha256": (given.text("sha256", pattern=_DIGEST, optional=True) or "").lower() or None,
         "size": given.number("size", 1, 10**11, optional=True, whole=True),
         "url": given.text("url", pattern=re.compile(r"https?://\S+"), optional=True),
         "licence": Licence(licence.text("name"), licence.text("url", optional=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from backend.config import Settings
+from backend.errors import SettingError
 from backend.vision.engines import Engine, manifest, weights
 from backend.vision.engines.detectors import models_folder
 from backend.vision.engines.yunet import YuNet
@@ -34,17 +35,22 @@ def open_liveness(settings: Settings, engine: Engine, source: random.Random | No
 def open_passive(settings: Settings) -> Scorer | None:
     """The passive check alone, as for still pictures; None where LIVENESS does not ask for it.
 
-    Raises WeightsMissing and WeightsDamaged.
+    Raises WeightsMissing and WeightsDamaged, and SettingError where ONNX Runtime is missing.
     """
     if settings.liveness not in PASSIVE:
         return None
-    return MiniFASNet(_read(settings, "minifasnet")).score
+    weights_read = _read(settings, "minifasnet")
+    try:
+        return MiniFASNet(weights_read).score
+    except ImportError as error:
+        raise SettingError(f"LIVENESS={settings.liveness} needs the package {error.name}; run: pip install -r "
+                           "requirements.txt, or set LIVENESS to off or challenge") from None
 
 
 def check(settings: Settings) -> None:
-    """Raise WeightsMissing or WeightsDamaged where LIVENESS cannot be done, before anything starts."""
+    """Raise WeightsMissing, WeightsDamaged or SettingError where LIVENESS cannot be done, before anything starts."""
     if settings.liveness in PASSIVE:
-        _read(settings, "minifasnet")
+        open_passive(settings)
     if settings.liveness in CHALLENGE:
         _read(settings, "yunet")
 
