@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from backend.config import Settings
 from backend.vision.results import Quality, Reason
 
+_BOX_ERROR = 0.9
+"""Boxes are off by so much: HOG draws them in steps of a fifth. A face at the very limit is still used."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -31,7 +34,7 @@ class Limits:
 
     @classmethod
     def at_the_door(cls, settings: Settings) -> Limits:
-        return cls._of(settings, settings.min_face_pixels, settings.min_sharpness,
+        return cls._of(settings, int(_BOX_ERROR * settings.min_face_pixels), settings.min_sharpness,
                        covers=settings.refuse_covered == "always")
 
     @classmethod

@@ -58,7 +58,7 @@ def measure(picture: np.ndarray, box: Box, landmarks: Landmarks, engine: Engine)
     # The middle of the face, so that hair and background do not speak for it.
     grey = cv2.cvtColor(cut(face, _FACE), cv2.COLOR_BGR2GRAY)
     return Quality(
-        ok=True, reasons=(), width_px=int(box[2]), sharpness=round(sharpness, 1),
+        ok=True, reasons=(), width_px=int(box[2] * engine.detector.hog_width), sharpness=round(sharpness, 1),
         brightness=round(float(chip[_SIDE // 4:-_SIDE // 4, _SIDE // 4:-_SIDE // 4].mean()), 1),
         yaw_degrees=round(yaw_degrees(landmarks), 1), nod=round(nod(landmarks), 2),
         roll_degrees=round(roll_degrees(landmarks), 1), burnt=round(float((grey >= _WHITE).mean()), 3),

@@ -17,6 +17,7 @@ import numpy as np
 from backend.config import Settings
 from backend.vision.engines import Engine
 from backend.vision.engines.hog import HogDetector
+from backend.vision.limits import Limits
 from backend.vision.motion import small_grey
 from backend.vision.results import Box
 from backend.vision.search import Search
@@ -52,11 +53,14 @@ def classic_finder(face_recognition: Any) -> Finder:
 
 
 def our_finder(engine: Engine, settings: Settings) -> Finder:
-    """The search that a pipeline makes on its first frame."""
+    """The search that a pipeline makes on its first frame, and the quality gate's limit of size after it."""
+    least = Limits.at_the_door(settings).min_width
+
     def find(frame: np.ndarray) -> list[Box]:
         search = Search(engine, settings.min_face_pixels, settings.max_faces, frame.shape[:2], Counters(), lambda: 0.0)
         small, scale = small_grey(frame, settings.min_face_pixels)
-        return [track.box for track in search.run(frame, small, scale, Tracker(), (), lambda _: 1.0, 0.0)]
+        tracks = search.run(frame, small, scale, Tracker(), (), lambda _: 1.0, 0.0)
+        return [track.box for track in tracks if track.box[2] * engine.detector.hog_width >= least]
 
     return find
 

@@ -16,6 +16,7 @@ from backend.vision.engines.detectors import models_folder, open_detector, open_
 from backend.vision.engines.dlib_resnet import DlibEngine
 from backend.vision.engines.hog import HogDetector
 from backend.vision.engines.yunet import YuNet
+from backend.vision.quality import assess
 from backend.vision.track import overlap
 
 YUNET = "face_detection_yunet_2023mar.onnx"
@@ -78,6 +79,20 @@ def test_both_detectors_frame_the_same_faces(detector, test_data) -> None:
         picture = read(test_data, name)
         largest = max(DlibEngine().detect(picture), key=lambda face: face.box[2])
         assert overlap(detector.detect(picture)[0].box, largest.box) > 0.5
+
+
+def test_a_face_is_as_wide_whichever_finds_it(detector, test_data, settings) -> None:
+    by_hog, by_yunet = DlibEngine(), DlibEngine(detector=detector)
+    shares = []
+    for folder in sorted((test_data / "faces" / "lfw").iterdir())[::120]:
+        picture = read(test_data, folder.name)
+        found = by_hog.detect(picture), by_yunet.detect(picture)
+        if [len(faces) for faces in found] == [1, 1]:
+            one, other = (assess(picture, faces[0].box, engine.landmarks(picture, faces[0]), engine, settings).width_px
+                          for engine, faces in zip((by_hog, by_yunet), found, strict=True))
+            shares.append(other / one)
+    assert len(shares) >= 8
+    assert np.median(shares) == pytest.approx(1.0, abs=0.06)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (15, 300), (17, 19), (321, 243), (2000, 100)])

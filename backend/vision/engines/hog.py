@@ -17,6 +17,7 @@ class HogDetector:
     name = "hog"
     smallest_face = 72
     """Faces of LFW this wide were all found (66 pixels: 97 to 99 %, 60: 92 %, 50: 12 %)."""
+    hog_width = 1.0
     wants_colour = False
     state = "dlib's HOG"
 

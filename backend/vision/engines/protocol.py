@@ -35,6 +35,8 @@ class Detector(Protocol):
     name: str
     smallest_face: int
     """Width in pixels of the narrowest face that it finds reliably."""
+    hog_width: float
+    """How wide dlib's HOG draws a face, in widths of this detector's own box: all settings in pixels mean HOG's."""
     wants_colour: bool
     """Whether it finds more in colour; grey pictures cost less."""
     state: str

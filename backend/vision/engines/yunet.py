@@ -27,6 +27,8 @@ class YuNet:
     """For one thread: it remembers the size of the picture before."""
 
     name = "yunet"
+    hog_width = 1.13
+    """Median of 273 faces of LFW that both found; 1.08 to 1.17 in the middle half of them."""
     wants_colour = True
     smallest_face = 30
     """Faces of LFW scaled to this width: 100 % found (25 pixels: 97 %, 20: 82 %, 15: 21 %)."""
