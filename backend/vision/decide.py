@@ -112,6 +112,14 @@ class Judge:
             runner_up=None if alone else second, runner_up_distance=None if alone else round(further, 4),
             threshold=round(limit, 4), confidence=_confidence(distance, limit, self._operating.per_target))
 
+    def bears_out(self, probe: np.ndarray, person: UUID, gallery: Gallery) -> bool:
+        """Whether one frame alone, a unit-length embedding, speaks for `person`: nobody is nearer, and it is no
+        further away than who is asked for a badge or PIN."""
+        if not len(gallery):
+            return False
+        found = gallery.search(np.asarray(probe, np.float32)[None, None])
+        return gallery.people[int(found.best[0])] == person and float(found.distance[0]) <= self.ask_limit(gallery, 1)
+
     def past(self, found: Nearest, gallery: Gallery, frames: int) -> np.ndarray:
         """(t,): how far the nearest person of each track is past the threshold, when `frames` are all
         there will be; infinite where another rule forbids. Who is not past it is accepted."""

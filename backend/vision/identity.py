@@ -74,8 +74,8 @@ class Identity:
     def is_other(self, vector: np.ndarray, torn: bool, stranger: float) -> bool:
         """Whether `vector` shows that the track is somebody else by now.
 
-        `stranger` is the engine's (`OperatingPoint.stranger`). One odd frame is forgiven while the
-        face was never out of sight.
+        `stranger` is the engine's (`OperatingPoint.stranger`, or `returning`). One odd frame is forgiven
+        while the face was never out of sight.
         """
         if not self.known:
             return False

@@ -169,7 +169,8 @@ class FacePipeline:
 
     def _take(self, face: Face, vector: np.ndarray, quality: Quality, now: float) -> None:
         unknown = not face.identity.known
-        other = face.identity.is_other(vector, face.track.torn, self._engine.operating.stranger)
+        point, doubtful = self._engine.operating, face.track.doubtful
+        other = face.identity.is_other(vector, face.track.torn, point.returning if doubtful else point.stranger)
         if unknown or other:
             if not self._reunite(face, vector, now) and other:
                 self._memory.keep(face.track.id, face.track.born, face.identity, now)
@@ -178,6 +179,8 @@ class FacePipeline:
         elif face.identity.odd():
             face.identity.last_look = now
             return
+        elif doubtful and face.accepted is not None and not self._judge.bears_out(vector, face.accepted, self._gallery):
+            face.identity = Identity()  # a look-alike may stand there now: who it is has to be shown anew
         face.track.torn = face.track.doubtful = False
         face.identity.look(vector, quality, now)
         with self.counters.stage("decide"):

@@ -52,6 +52,8 @@ class Track:
     points: np.ndarray | None = field(default=None, repr=False)
     """The five points of the detector at `detected`, where it tells any."""
     torn: bool = False
+    torn_at: float = 0.0
+    """When it was torn last."""
     doubtful: bool = False
     speed: tuple[float, float] = (0.0, 0.0)
     """Pixels a second, to the right and down."""
@@ -84,8 +86,11 @@ class Tracker:
             if track.score:
                 track.seen = now
             else:
-                track.torn = True
+                self._tear(track, now)
                 track.box = expected
+            if track.torn and now - max(track.torn_at, track.detected) > _GONE:
+                # What goes on to be matched may be what came before the face.
+                track.doubtful = True
             track.followed = now
         self._note_crossings(before, now)
 
@@ -105,7 +110,8 @@ class Tracker:
             if nearly:
                 if self._doubled(box, confirmed.values()):
                     continue
-                track.torn = track.doubtful = True
+                self._tear(track, now)
+                track.doubtful = True
             confirmed[number] = track
             self._confirm(track, detections[number], now)
         if only is None:
@@ -142,7 +148,8 @@ class Tracker:
     def hide(self, track: Track, now: float) -> None:
         """The track's face is not where it was thought to be: it is out of sight."""
         track.seen = min(track.seen, now - _GONE - 0.01)
-        track.torn = track.doubtful = True
+        self._tear(track, now)
+        track.doubtful = True
 
     def crowded(self, track: Track) -> bool:
         """Whether another face is so near that the two may meet before long."""
@@ -150,10 +157,15 @@ class Tracker:
         around = (x - width // 2, y - height // 2, 2 * width, 2 * height)
         return any(overlap(around, other.box) > 0 for other in self.tracks if other is not track)
 
+    def _tear(self, track: Track, now: float) -> None:
+        if not track.torn:
+            track.torn, track.torn_at = True, now
+
     def _confirm(self, track: Track, found: Detection, now: float) -> None:
         if now - track.seen > _GONE or any(overlap(other.box, found.box) >= _CROSSING
                                            for other in self.tracks if other is not track):
-            track.torn = track.doubtful = True
+            self._tear(track, now)
+            track.doubtful = True
         track.box, track.points = found.box, found.points
         track.detected = track.seen = track.followed = now
         track.patch = None
@@ -211,8 +223,8 @@ class Tracker:
             for other in self.tracks[number + 1:]:
                 shared = overlap(one.box, other.box)
                 if shared >= _CROSSING:
-                    one.torn = other.torn = True
                     for track in (one, other):
+                        self._tear(track, now)
                         track.doubtful = track.doubtful or track.seen < now
                 if shared >= _HIDING and one.seen == other.seen == now:
                     hidden = min(one, other, key=lambda track: track.score)

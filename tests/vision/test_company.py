@@ -87,6 +87,25 @@ def test_a_stranger_behind_a_pillar_is_refused_once(film, head):
     assert film.sightings == [] and len(film.refusals) == 1
 
 
+def test_a_look_alike_who_comes_out_from_behind_the_pillar_does_not_get_the_name(film, staff, engine, face, head):
+    """Two men whose pictures are 0.4 apart: nearer than many pictures of one and the same person."""
+    for number in (1, 2, 3):
+        picture = face("Peter_Struck", number)
+        found = max(engine.detect(picture), key=lambda found: found.box[2])
+        staff.add("Peter_Struck", mirrored_mean(engine, picture, engine.landmarks(picture, found)))
+    known, other = Actor("Peter_Struck", head("Peter_Struck", 4)), Actor("Jay_Garner", head("Jay_Garner", 1))
+    for step in range(60):
+        film.show(scene(known.at(240, 150), noise=step % 5))
+    assert [track.person for track in film.last.tracks] == [known.person]
+    pillar = np.full((480, 200, 3), 60, np.uint8)
+    for step in range(18):
+        film.show(scene(known.at(240, 150), (pillar, 210, 0), noise=step % 5))
+    for step in range(120):
+        result = film.show(scene(other.at(240, 150), noise=step % 5))
+        assert all(track.person is None for track in result.tracks), step
+    assert [sighting.person for sighting in film.sightings] == [known.person]
+
+
 def test_who_steps_before_a_named_person_never_gets_the_name(film, head):
     staff, stranger = Actor(LEFT, head(LEFT)), Actor("Hillary_Clinton", head("Hillary_Clinton", 1))
     for step in range(30):

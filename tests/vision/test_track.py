@@ -101,6 +101,16 @@ def test_who_stands_half_behind_a_face_that_is_seen_gets_a_number_of_their_own()
     assert sorted(track.id for track in tracker.tracks) == [1, 2]
 
 
+def test_what_is_matched_but_not_found_again_after_a_loss_may_be_what_came_before_the_face():
+    tracker = Tracker()
+    see(tracker, face_at(200, 100), 0.0, BOX)
+    see(tracker, np.full((480, 640), 90, np.uint8), 0.1)
+    see(tracker, face_at(200, 100), 0.2)
+    assert (tracker.tracks[0].torn, tracker.tracks[0].doubtful) == (True, False)
+    see(tracker, face_at(200, 100), 0.4)
+    assert tracker.tracks[0].seen == 0.4 and tracker.tracks[0].doubtful
+
+
 def test_two_faces_that_meet_are_both_looked_at_again():
     tracker = Tracker()
     see(tracker, face_at(200, 100), 0.0, BOX, (400, 100, 100, 100))
