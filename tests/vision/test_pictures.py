@@ -15,7 +15,9 @@ import pytest
 
 from backend.config import PROJECT_ROOT
 from backend.errors import SettingError
-from backend.vision.pictures import LocalPictures
+from backend.vision.engines.dlib_resnet import DlibEngine
+from backend.vision.engines.yunet import YuNet
+from backend.vision.pictures import LocalPictures, find_faces
 from backend.vision.results import Outcome, Reason
 from tests.vision.conftest import STAFF, MemoryGallery, person
 from tests.vision.scenes import png, read, scene
@@ -93,6 +95,23 @@ def test_a_large_photograph_is_searched_at_a_size_that_is_enough(pictures, lfw):
     large = cv2.resize(read(lfw("Russell_Simmons", 4)), (3000, 3000), interpolation=cv2.INTER_CUBIC)
     face = only(pictures.read(cv2.imencode(".jpg", large)[1].tobytes()))
     assert face.quality.width_px > 1000 and face.decision.accepted
+
+
+def test_a_face_that_fills_a_phone_s_picture_is_found_by_yunet_too(test_data):
+    yunet = YuNet((test_data / "models" / "face_detection_yunet_2023mar.onnx").read_bytes())
+    engine = DlibEngine(detector=yunet)
+    missed = []
+    for folder in sorted((test_data / "faces" / "lfw").iterdir())[::80]:
+        picture = cv2.imread(str(min(folder.glob("*.jpg"))))
+        large = cv2.resize(picture, (2400, 2400), interpolation=cv2.INTER_CUBIC)
+        if not any(found.box[2] > 600 for found in find_faces(engine, large)):
+            missed.append(folder.name)
+    assert missed == []
+
+
+@pytest.mark.parametrize("shape", [(1, 8000), (9000, 2), (3, 3)])
+def test_a_picture_that_is_a_line_has_no_face(shape, pictures):
+    assert pictures.read(png(np.full((*shape, 3), 127, np.uint8))).faces == ()
 
 
 def spoilt(name: str, picture: np.ndarray) -> np.ndarray:
