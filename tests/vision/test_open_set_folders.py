@@ -8,16 +8,18 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 import yaml
 
-from backend.config import PROJECT_ROOT
-from backend.vision.engines.manifest import SHIPPED
+from backend.config import PROJECT_ROOT, load
+from backend.vision.engines.manifest import SHIPPED, read
 from benchmarks.open_set import faces, trials
 from benchmarks.open_set.faces import Faces
+from benchmarks.open_set.fitting import FITTED, cross_validated, fit
 from benchmarks.open_set.groups import read_groups
 from benchmarks.open_set.rates import WITH_NOT_DETECTED, Tries, at_fpir, at_threshold
 from benchmarks.open_set.trials import STRANGER, Shortage
@@ -166,3 +168,22 @@ def test_a_picture_without_a_face_can_count_as_not_recognised():
     own, moved = at_threshold(tries), at_fpir(tries, 0.01)
     assert own["fnir"].value == pytest.approx(1 / 3) and own[WITH_NOT_DETECTED].value == pytest.approx(0.5)
     assert moved["fnir"].value == pytest.approx(1 / 3) and moved[WITH_NOT_DETECTED].value == pytest.approx(0.5)
+
+
+def test_a_fitted_point_is_whole_and_fit_for_a_manifest(tmp_path):
+    rng = np.random.default_rng(3)
+    counts = [9] * 150 + [1] * 100
+    owner = np.repeat(np.arange(len(counts)), counts)
+    own = rng.normal(size=(len(counts), 64))[owner] + 0.8 * rng.normal(size=(len(owner), 64))
+    own = (own / np.linalg.norm(own, axis=1, keepdims=True)).astype(np.float32)
+    crowd = Faces(tuple(f"P{number}" for number in range(len(counts))), owner, own, own, None, ())
+    given = yaml.safe_load((SHIPPED / "sface.yaml").read_text(encoding="utf-8"))
+    engine = SimpleNamespace(name="mine", operating=read(SHIPPED / "sface.yaml").operating)
+    found = cross_validated(engine, crowd, 2, 0)
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(given | {"operating_point": found["operating_point"]}))
+    fitted = read(tmp_path / "mine.yaml").operating
+    assert {name: getattr(fitted, name) for name in FITTED} == found["everybody"]
+    assert fitted.margin == engine.operating.margin and "margin" in found["as_before"]
+    assert set(found["seen_of_the_others"]) == {"per_target", "usual", "usual_per_size"}
+    with pytest.raises(ValueError, match="too few"):
+        fit(engine, load({}, {}, []), crowd, crowd.rows()[:20], 2, 0)
