@@ -49,7 +49,7 @@ def main() -> int:
         return 1
     try:
         names = _engines(options)
-    except FaceAttendanceError as error:
+    except (OSError, FaceAttendanceError) as error:
         print(error, file=sys.stderr)
         return 1
     groups = read_groups(options.faces.absolute().parent / "groups.json")

@@ -63,7 +63,7 @@ def read_script(clip: Path) -> Script:
     """`clip` with the truth beside it; raises SystemExit where it holds no frames.
 
     A clip without a JSON, or with one of another kind, has one person, in view all the time, enrolled from
-    its last third.
+    its last third, or from all of it where that shows no good face.
     """
     rate = _clip_rate(clip)
     count = sum(1 for _ in video(clip))
@@ -72,13 +72,20 @@ def read_script(clip: Path) -> Script:
     seconds = count / rate
     if (told := truth_beside(clip)) is not None:
         return Script(clip, rate, seconds, *told)
-    third = [fitted(picture) for number, picture in enumerate(video(clip)) if number >= count * 2 // 3]
-    engine, settings = open_engine(), load({}, {}, [])
-    good = [frame for frame in third[::max(1, len(third) // 24)] if is_good(frame, engine, settings)]
+    good = _good_frames(clip, count * 2 // 3, count) or _good_frames(clip, 0, count)
     if not good:
-        raise SystemExit(f"{clip} shows no face fit to be enrolled in its last third")
+        raise SystemExit(f"{clip} shows no face fit to be enrolled")
     good = good[::max(1, len(good) // 3)][:3]
     return Script(clip, rate, seconds, [Visit(clip.stem, 0.0, seconds)], {clip.stem: good})
+
+
+def _good_frames(clip: Path, first: int, count: int) -> list[np.ndarray]:
+    """Of some two dozen frames from `first` on, those whose face passes the quality gate."""
+    engine, settings = open_engine(), load({}, {}, [])
+    step = max(1, (count - first) // 24)
+    frames = (fitted(picture) for number, picture in enumerate(video(clip))
+              if number >= first and (number - first) % step == 0)
+    return [frame for frame in frames if is_good(frame, engine, settings)]
 
 
 def is_good(frame: np.ndarray, engine: Engine, settings: Settings) -> bool:

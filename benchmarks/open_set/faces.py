@@ -28,6 +28,7 @@ from backend.vision.pictures import find_faces
 _VERSION = 2
 """Of what is kept; a change of how faces are found or embedded takes the next number."""
 _WRITE_EVERY = 500
+_SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,7 @@ class Faces:
 
 def embed_folder(engine: Engine, folder: Path, kept_in: Path) -> Faces:
     """Embeds what is not kept yet. Raises ValueError where the folder has no such pictures."""
-    listed = sorted(folder.glob("*/*.jpg"))
+    listed = sorted(file for file in folder.glob("*/*") if file.suffix.lower() in _SUFFIXES)
     contents = {file: digest for file in listed if (digest := _digest(file)) is not None}
     kept_in.mkdir(parents=True, exist_ok=True)
     store = kept_in / f"{engine.name}-{_VERSION}.npz"

@@ -13,7 +13,7 @@ import pytest
 
 from backend.config import PROJECT_ROOT
 from benchmarks.camera import latency
-from benchmarks.camera.script import HEIGHT, WIDTH, Script, Visit, read_script, truth_beside
+from benchmarks.camera.script import HEIGHT, WIDTH, Script, Visit, fitted, read_script, truth_beside
 
 DEMO = PROJECT_ROOT / "data" / "demo"
 
@@ -60,6 +60,17 @@ def test_a_clip_with_a_json_of_another_kind_is_of_one_person_always_in_view(tmp_
     script = read_script(tmp_path / "clip.avi")
     assert script.visits == [Visit("clip", 0.0, script.seconds)] and script.pictures["clip"]
     assert "clip.json does not tell who is in view" in capsys.readouterr().err
+
+
+def test_who_is_only_in_the_first_part_of_a_clip_is_enrolled_from_there(tmp_path):
+    portrait = cv2.imread(str(DEMO / "pictures" / "eileen-collins-1.jpg"))
+    writer = cv2.VideoWriter(str(tmp_path / "short.avi"), cv2.VideoWriter_fourcc(*"MJPG"), 10, (WIDTH, HEIGHT))
+    for number in range(12):
+        writer.write(fitted(portrait) if number < 4 else np.full((HEIGHT, WIDTH, 3), 90, np.uint8))
+    writer.release()
+    assert read_script(tmp_path / "short.avi").pictures["short"]
+    with pytest.raises(SystemExit, match="holds no frames"):
+        read_script(tmp_path / "missing.avi")
 
 
 def test_the_truth_beside_the_clip_is_taken(capsys):
