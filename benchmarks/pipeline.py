@@ -12,11 +12,13 @@ Parts (`--parts clip,nobody,latency,widths`):
   latency  seconds from the first good frame to a punch in SQLite, on one core
   widths   share of faces found in a frame, by their width (needs --faces, laid out like LFW)
 
-Ours runs behind dlib's HOG and, where --models or <DATA_DIR>/models hold its weights, behind YuNet. Who is
-in view is read from the JSON beside the clip (`visits`, as data/demo/clip.json has them). For a
-clip without one, its one person is enrolled from its last third and in view all the time. The other
-people enrolled are random vectors: there for the cost of the search only. CPU is the whole
-process's; the machine may be busy otherwise, so the clip is played three times, and medians count.
+Ours runs behind dlib's HOG and, where --models, <DATA_DIR>/models or a folder `models` beside that of --faces
+or the one above it hold its weights, behind YuNet. Every clip is played at 640×480 and 30 frames a second,
+frames repeated or left out by their time. Who is in view is read from the JSON beside the clip (`visits`,
+as data/demo/clip.json has them). For a clip without one, its one person is enrolled from its last third
+and in view all the time. The other people enrolled are random vectors: there for the cost of the search
+only. CPU is the whole process's; the machine may be busy otherwise, so the clip is played three times,
+and medians count.
 """
 
 from __future__ import annotations
@@ -41,10 +43,10 @@ from backend.vision.engines import Engine  # noqa: E402
 from benchmarks.camera import latency, widths  # noqa: E402
 from benchmarks.camera.loops import Enrolled, Looker, Ours, classic, engines  # noqa: E402
 from benchmarks.camera.play import Score, play, play_script  # noqa: E402
-from benchmarks.camera.script import Script, empty_room, read_script  # noqa: E402
+from benchmarks.camera.script import RATE, Script, empty_room, read_script  # noqa: E402
+from benchmarks.weights import places  # noqa: E402
 
 PARTS = ("clip", "nobody", "latency", "widths")
-RATE = 30.0       # frames a second of the empty room
 REPEATS = 3
 
 
@@ -60,10 +62,11 @@ def main() -> int:
         print(f"there is no clip {options.clip}", file=sys.stderr)
         return 1
     settings = load({}, {}, [])
-    found = engines(settings, options.models)
+    found = engines(settings, places(options.models, options.faces))
     script = read_script(options.clip)
-    result: dict[str, Any] = {"clip": script.clip.name, "frame_rate": round(script.rate, 2),
-                              "enrolled": options.enrolled, "cores": os.cpu_count()}
+    result: dict[str, Any] = {"clip": script.clip.name, "frame_rate": RATE,
+                              "clip_frame_rate": round(script.clip_rate, 2), "enrolled": options.enrolled,
+                              "cores": os.cpu_count()}
     lookers: dict[str, Looker] = {"classic": classic(face_recognition, script, options.enrolled)}
     for name, engine in found.items():
         lookers[name] = Ours(engine, Enrolled(engine, script, options.enrolled))
@@ -174,8 +177,8 @@ def _per_minute(stages: dict[str, dict[str, float]], seconds: float) -> dict[str
 # What is printed
 
 def _in_words(result: dict[str, Any]) -> str:
-    lines = [f"{result['clip']}: {result['frame_rate']} frames a second, {result['enrolled']} people enrolled, "
-             f"{result['cores']} cores"]
+    lines = [f"{result['clip']}: {result['clip_frame_rate']} frames a second, played at {result['frame_rate']:g}, "
+             f"{result['enrolled']} people enrolled, {result['cores']} cores"]
     if "clip_played" in result:
         lines += _clip_in_words(result["clip_played"])
     for kind, part in result.get("nobody", {}).items():

@@ -26,7 +26,7 @@ from backend.config import load
 from backend.store.records import GalleryRows
 from backend.vision.engines import Engine
 from benchmarks.camera.loops import START, Enrolled, Looker, Ours
-from benchmarks.camera.script import Script, empty_room, is_good
+from benchmarks.camera.script import RATE, Script, empty_room, is_good
 
 _BEFORE = 0.6     # seconds of an empty room
 _SHOWN = 2.5      # seconds that a person stays
@@ -36,26 +36,33 @@ Arrival = tuple[str, float, list[tuple[float, np.ndarray]]]
 
 
 def arrivals(script: Script, engine: Engine, most: int) -> list[Arrival]:
-    """People who come into view, from places of the clip spread over its first two thirds or its visits."""
+    """People who come into view, from the places of the clip that `starts` tells."""
     frames = list(script.frames())
-    starts = [(visit.name, visit.enters) for visit in script.visits if visit.name is not None]
-    if len(starts) == 1:
-        name, last = script.visits[0].name, 0.66 * script.seconds
-        starts = [(name, last * number / most) for number in range(most)]
-    return [found for number, (name, start) in enumerate(starts[:most])
-            if (found := _arrival(frames, script.rate, name, start, number, engine)) is not None]
+    return [found for number, (name, start) in enumerate(starts(script, most))
+            if (found := _arrival(frames, name, start, number, engine)) is not None]
 
 
-def _arrival(frames: list[tuple[float, np.ndarray]], rate: float, name: str, start: float, number: int,
+def starts(script: Script, most: int) -> list[tuple[str, float]]:
+    """Who comes into view, and when: everybody enrolled at the start of each visit, `most` at most; who comes
+    only once is cut anew from `most` places of the visit's first two thirds."""
+    visits = [visit for visit in script.visits if visit.name is not None]
+    if len(visits) == 1:
+        visit = visits[0]
+        step = 0.66 * (visit.leaves - visit.enters) / most
+        return [(visit.name, visit.enters + step * number) for number in range(most)]
+    return [(visit.name, visit.enters) for visit in visits[:most]]
+
+
+def _arrival(frames: list[tuple[float, np.ndarray]], name: str, start: float, number: int,
              engine: Engine) -> Arrival | None:
     shown = [frame for at, frame in frames if start <= at < start + _SHOWN]
     settings = load({}, {}, [])
     good = next((index for index, frame in enumerate(shown) if is_good(frame, engine, settings)), None)
     if good is None:
         return None
-    rooms = round(_BEFORE * rate) + number % 5
+    rooms = round(_BEFORE * RATE) + number % 5
     pictures = [empty_room(index) for index in range(rooms)] + shown
-    return name, (rooms + good) / rate, [(index / rate, picture) for index, picture in enumerate(pictures)]
+    return name, (rooms + good) / RATE, [(index / RATE, picture) for index, picture in enumerate(pictures)]
 
 
 def recorded(script: Script, engine: Engine, enrolled: int, came: list[Arrival]) -> dict[str, Any]:

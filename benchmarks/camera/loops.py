@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from backend.vision.engines.detectors import models_folder
 from backend.vision.engines.dlib_resnet import DlibEngine
 from backend.vision.engines.hog import HogDetector
 from backend.vision.engines.manifest import find
-from backend.vision.engines.weights import read_of
+from backend.vision.engines.weights import read_of, sum_of
 from backend.vision.engines.yunet import YuNet
 from backend.vision.gallery import GalleryKeeper
 from backend.vision.pictures import find_faces, mirrored_mean
@@ -34,14 +35,17 @@ Looker = Callable[[np.ndarray, float], set[str]]
 """Takes a frame and the time, gives the names in view."""
 
 
-def engines(settings: Settings, models: Path | None) -> dict[str, Engine]:
-    """dlib's ResNet behind HOG, and behind YuNet where `models` or the data folder hold its weights."""
+def engines(settings: Settings, places: Sequence[Path]) -> dict[str, Engine]:
+    """dlib's ResNet behind HOG, and behind YuNet where one of `places` holds its weights; else a line on stderr."""
     folder = models_folder(settings)
     found: dict[str, Engine] = {"hog": DlibEngine(folder, settings.threads, HogDetector())}
     yunet = find(settings, "yunet", "detector")
-    for place in (models, folder):
-        if place is not None and (place / yunet.file).is_file() and "yunet" not in found:
-            found["yunet"] = DlibEngine(folder, settings.threads, YuNet(read_of(yunet, place)))
+    place = next((place for place in places if sum_of(place / yunet.file) == yunet.sha256), None)
+    if place is not None:
+        found["yunet"] = DlibEngine(folder, settings.threads, YuNet(read_of(yunet, place)))
+    else:
+        print(f"YuNet is left out: its weights {yunet.file} are not in {', '.join(map(str, places)) or 'any folder'}; "
+              "name theirs by --models", file=sys.stderr)
     for engine in found.values():
         engine.load()
         engine.wait_for_runtime()

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.camera.loops import Looker
-from benchmarks.camera.script import Script
+from benchmarks.camera.script import RATE, Script
 
 GRACE = 0.5   # seconds after a visit in which a name may still be shown
 
@@ -79,7 +79,7 @@ def play_script(script: Script, look: Looker, rounds: int, start: float) -> Scor
     """The whole clip, `rounds` times; `start` is the loop's time at the first frame."""
     score = Score()
     for number in range(rounds):
-        told = play(script.frames(), 1 / script.rate, look, score, start + number * script.seconds)
+        told = play(script.frames(), 1 / RATE, look, score, start + number * script.seconds)
         _judge(script, told, score)
     return score
 

@@ -72,10 +72,15 @@ def _faces(folder: Path, count: int, random: np.random.Generator) -> Iterator[tu
     for person in people:
         if not count:
             return
-        picture = cv2.imread(str(min(person.glob("*.jpg"))))
+        first = min((file for file in person.glob("*.jpg") if file.is_file()), default=None)
+        picture = None if first is None else cv2.imread(str(first))
+        if picture is None:
+            continue
         grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
         found = [face.moved(2).box for face in detector.detect(cv2.resize(grey, None, fx=2, fy=2))]
-        middle = [box for box in found if abs(box[0] + box[2] / 2 - 125) < 40 and abs(box[1] + box[3] / 2 - 125) < 40]
+        high, wide = picture.shape[:2]
+        middle = [box for box in found if abs(box[0] + box[2] / 2 - wide / 2) < 0.16 * wide
+                  and abs(box[1] + box[3] / 2 - high / 2) < 0.16 * high]
         if middle:
             count -= 1
             yield picture, middle[0]

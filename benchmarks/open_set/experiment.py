@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -17,7 +17,7 @@ from backend.vision.results import Reason
 from benchmarks.open_set import trials
 from benchmarks.open_set.faces import Faces
 from benchmarks.open_set.rates import Tries
-from benchmarks.open_set.trials import STRANGER, Trial
+from benchmarks.open_set.trials import STRANGER, Protocol, Shortage, Trial
 
 TEMPLATES = (1, 3)
 TOLERANCE = 0.6
@@ -33,7 +33,7 @@ class Experiment:
     """dlib's, with `raw`."""
     settings: Settings
     engine: Engine
-    groups: Mapping[str, Any]
+    groups: Mapping[str, Sequence[str]]
     splits: int
     seed: int
 
@@ -53,57 +53,120 @@ class Row:
     frames: int
     product: Tries
     """All frames judged together."""
-    classic: Tries
-    """The nearest raw template to any frame's, as a loop over the frames would have it."""
+    classic: Tries | None
+    """The nearest raw template to any frame's, as a loop over the frames would have it. None where dlib's HOG
+    found too few of the people for it."""
     threshold: float
     """The product's, on average over the splits."""
     asked: dict[str, float]
     """Share of strangers, and of enrolled people not recognised, who are asked for a badge or PIN."""
-    by_group: dict[str, Tries]
+    by_group: dict[str, tuple[Tries, Tries | None]]
+    """The product's and the classic rule's, of each group's people, in the same mixed galleries."""
     one_by_one: Tries | None
     """As the camera decides: frame by frame, until the case is clear. None for single pictures."""
     frames_used: float | None
     """By that, for enrolled people, on average."""
 
 
-def measure(experiment: Experiment, sizes: Sequence[int]) -> list[Row]:
-    """All rows for one engine. Raises ValueError where the folder has too few people."""
-    found = []
-    for people in sizes:
-        for templates in TEMPLATES:
-            for frames, protocol in ((1, trials.single), (trials.TRACK, trials.tracks)):
-                name = "picture" if frames == 1 else f"track of {frames}"
-                found.append(_row(experiment, name, people, templates, frames,
-                                  lambda faces, p=people, t=templates, make=protocol:
-                                  make(faces.rows(), p, t, experiment.splits, experiment.seed)))
-    if len(experiment.members_of(LOOK_ALIKES, experiment.faces)) > ENROLLED_ALIKE:
-        found.append(_row(experiment, "look-alikes", ENROLLED_ALIKE, 1, 1, lambda faces: trials.look_alikes(
-            faces.rows(), experiment.members_of(LOOK_ALIKES, faces), ENROLLED_ALIKE, experiment.splits,
-            experiment.seed)))
-    return found
+@dataclass(frozen=True)
+class Skipped:
+    """A line that the folder has too few people for."""
+
+    name: str
+    people: int
+    templates: int
+    why: str
 
 
-def _row(experiment: Experiment, name: str, people: int, templates: int, frames: int, split: Any) -> Row:
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """All lines of one engine, and what its detector made of the folder."""
+
+    lines: list[Row | Skipped]
+    pictures: int
+    undetected: int
+    unreadable: int
+
+    @property
+    def rows(self) -> list[Row]:
+        return [line for line in self.lines if isinstance(line, Row)]
+
+
+def measure(experiment: Experiment, sizes: Sequence[int]) -> Answer:
+    """All lines for one engine."""
+    faces = experiment.faces
+    found = [_line(experiment, people, templates, frames, protocol)
+             for people in sizes for templates in TEMPLATES
+             for frames, protocol in ((1, trials.single), (trials.TRACK, trials.tracks))]
+    if experiment.members_of(LOOK_ALIKES, faces):
+        found.append(_look_alikes(experiment))
+    return Answer(found, len(faces.owner) + len(faces.undetected), len(faces.undetected), faces.unreadable)
+
+
+def _line(experiment: Experiment, people: int, templates: int, frames: int, protocol: Protocol) -> Row | Skipped:
+    name = "picture" if frames == 1 else f"track of {frames}"
+    try:
+        return _row(experiment, name, people, templates, frames, lambda faces: protocol(
+            faces.rows(), people, templates, experiment.splits, experiment.seed))
+    except Shortage as error:
+        return Skipped(name, people, templates, str(error))
+
+
+def _look_alikes(experiment: Experiment) -> Row | Skipped:
+    def split(faces: Faces) -> Iterator[Trial]:
+        return trials.look_alikes(faces.rows(), experiment.members_of(LOOK_ALIKES, faces), ENROLLED_ALIKE,
+                                  experiment.splits, experiment.seed)
+
+    try:
+        return _row(experiment, "look-alikes", ENROLLED_ALIKE, 1, 1, split)
+    except Shortage as error:
+        return Skipped("look-alikes", ENROLLED_ALIKE, 1, str(error))
+
+
+def _row(experiment: Experiment, name: str, people: int, templates: int, frames: int,
+         split: Callable[[Faces], Iterator[Trial]]) -> Row:
     judge = Judge(experiment.settings, experiment.engine)
     vectors = experiment.faces.both
+    lost = experiment.faces.lost(templates) if frames == 1 else None
     parts, limits, asked, looks = [], [], [], _Looks()
     for trial in split(experiment.faces):
         gallery = gallery_of(vectors, trial)
         probes = vectors[trial.probes]
         found = gallery.search(probes)
         past = judge.past(found, gallery, frames)
-        parts.append(Tries(past, found.best == trial.truth, trial.truth != STRANGER, trial.persons))
+        parts.append(Tries(past, found.best == trial.truth, trial.truth != STRANGER, trial.persons,
+                           None if lost is None else lost[trial.persons]))
         limits.append(judge.threshold(gallery, frames))
         asked.append((past > 0) & judge.askable(found, gallery, frames))
         if frames > 1:
             looks.take(judge, gallery, probes, trial)
-    product = Tries.pooled(parts)
-    classic = Tries.pooled([_classic(experiment.classic.raw, trial) for trial in split(experiment.classic)])
-    groups = {group: product.of(experiment.members_of(group, experiment.faces))
-              for group in experiment.groups if group != "note"} if name == "picture" else {}
+    product, classic = Tries.pooled(parts), _classic_row(experiment, split, templates, frames)
     return Row(name, people, templates, frames, product, classic, float(np.mean(limits)),
-               _asked(np.concatenate(asked), product), groups,
+               _asked(np.concatenate(asked), product), _by_group(experiment, product, classic),
                Tries.pooled(looks.parts) if looks.parts else None, looks.frames())
+
+
+def _classic_row(experiment: Experiment, split: Callable[[Faces], Iterator[Trial]], templates: int,
+                 frames: int) -> Tries | None:
+    """None where there are enough people for the engine's own trials and not for these."""
+    faces = experiment.classic
+    lost = faces.lost(templates) if frames == 1 else None
+    try:
+        return Tries.pooled([_classic(faces.raw, trial, lost) for trial in split(faces)])
+    except Shortage as error:
+        print(f"face_recognition's default is left out of a line of {experiment.engine.name}: with dlib's HOG {error}",
+              file=sys.stderr)
+        return None
+
+
+def _by_group(experiment: Experiment, product: Tries, classic: Tries | None) -> dict[str, tuple[Tries, Tries | None]]:
+    found = {}
+    for group in experiment.groups:
+        own = product.of(experiment.members_of(group, experiment.faces))
+        if len(own.score):
+            members = experiment.members_of(group, experiment.classic)
+            found[group] = own, None if classic is None else classic.of(members)
+    return found
 
 
 def _asked(asked: np.ndarray, product: Tries) -> dict[str, float]:
@@ -143,7 +206,7 @@ class _Looks:
         return float(np.mean(self._used)) if self._used else None
 
 
-def _classic(raw: np.ndarray, trial: Trial) -> Tries:
+def _classic(raw: np.ndarray, trial: Trial, lost: np.ndarray | None) -> Tries:
     """By face_recognition's rule. Of several frames the surest counts, as in a loop that marks whomever
     it has seen once."""
     rows = np.concatenate(trial.enrolled)
@@ -156,4 +219,4 @@ def _classic(raw: np.ndarray, trial: Trial) -> Tries:
     nearest = distances.min(axis=1)
     best = nearest.argmin(axis=1)
     return Tries(nearest[np.arange(len(best)), best] - TOLERANCE, owner[best] == trial.truth,
-                 trial.truth != STRANGER, trial.persons)
+                 trial.truth != STRANGER, trial.persons, None if lost is None else lost[trial.persons])

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.open_set.experiment import Row
+from benchmarks.open_set.experiment import Answer, Row
 from benchmarks.open_set.rates import at_threshold, curve
 
 _LEAST = 2e-4   # of the axes: what so many tries can still tell
 
 
-def draw(answers: Mapping[str, Sequence[Row]], folder: Path) -> None:
-    """One SVG for tracks and one for single pictures: `det-track.svg`, `det-picture.svg`."""
+def draw(answers: Mapping[str, Answer], folder: Path) -> None:
+    """One SVG for tracks and one for single pictures: `det-track.svg`, `det-picture.svg`; none of a kind that
+    the folder has too few people for."""
     import matplotlib
 
     matplotlib.use("svg")
@@ -23,8 +24,10 @@ def draw(answers: Mapping[str, Sequence[Row]], folder: Path) -> None:
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")  # the same figures make the same file
     folder.mkdir(parents=True, exist_ok=True)
     for kind in ("track", "picture"):
-        _draw({engine: [row for row in rows if row.name.startswith(kind)] for engine, rows in answers.items()},
-              folder / f"det-{kind}.svg")
+        rows = {engine: [row for row in answer.rows if row.name.startswith(kind)]
+                for engine, answer in answers.items()}
+        if any(rows.values()):
+            _draw(rows, folder / f"det-{kind}.svg")
 
 
 def _draw(answers: Mapping[str, Sequence[Row]], target: Path) -> None:
@@ -37,7 +40,7 @@ def _draw(answers: Mapping[str, Sequence[Row]], target: Path) -> None:
         for engine, rows in answers.items():
             for row in (row for row in rows if row.people == people):
                 _line(axis, row, f"{engine}, {_templates(row)}")
-                if row.templates not in drawn_classic:
+                if row.classic is not None and row.templates not in drawn_classic:
                     drawn_classic.add(row.templates)
                     fpirs, fnirs = curve(row.classic)
                     axis.plot(fpirs, np.maximum(fnirs, _LEAST), ":", linewidth=1,

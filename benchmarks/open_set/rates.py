@@ -1,7 +1,8 @@
 """From tries to rates: FNIR, FPIR, wrong person, each with an interval bootstrapped by person.
 
 Tries of one person are no independent ones, however many splits repeat them; the bootstrap draws
-people, with all their tries, and so do the intervals.
+people, with all their tries, and so do the intervals. A picture in which no face was found is in no
+try; WITH_NOT_DETECTED is the FNIR that counts it as not recognised.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 FPIRS = (0.001, 0.01)
+WITH_NOT_DETECTED = "fnir_with_not_detected"
 DRAWS = 400
 """Draws of the bootstrap: enough for the two digits that are printed."""
 
@@ -27,16 +29,28 @@ class Tries:
     """Whether the nearest was who it is; False for strangers."""
     enrolled: np.ndarray
     persons: np.ndarray
+    lost: np.ndarray | None = None
+    """Share of the pictures that might have been this probe in which no face was found; None for none."""
 
     @classmethod
     def pooled(cls, parts: Sequence[Tries]) -> Tries:
+        lost = None if any(part.lost is None for part in parts) else np.concatenate([part.lost for part in parts])
         return cls(*(np.concatenate([getattr(part, name) for part in parts])
-                     for name in ("score", "right", "enrolled", "persons")))
+                     for name in ("score", "right", "enrolled", "persons")), lost)
+
+    def of_strangers(self) -> Tries:
+        return self._kept(~self.enrolled)
+
+    def of_enrolled(self) -> Tries:
+        return self._kept(self.enrolled)
 
     def of(self, persons: Sequence[int]) -> Tries:
         """Those of some people."""
-        keep = np.isin(self.persons, np.asarray(persons, int))
-        return Tries(self.score[keep], self.right[keep], self.enrolled[keep], self.persons[keep])
+        return self._kept(np.isin(self.persons, np.asarray(persons, int)))
+
+    def _kept(self, keep: np.ndarray) -> Tries:
+        return Tries(self.score[keep], self.right[keep], self.enrolled[keep], self.persons[keep],
+                     None if self.lost is None else self.lost[keep])
 
 
 @dataclass(frozen=True)
@@ -55,47 +69,67 @@ class Rate:
 
 
 def at_threshold(tries: Tries) -> dict[str, Rate]:
-    """What the product's own thresholds bring: fpir, fnir, wrong (person)."""
-    accepted = tries.score <= 0
-    events = {"fpir": (accepted, ~tries.enrolled), "fnir": (~(accepted & tries.right), tries.enrolled),
-              "wrong": (accepted & ~tries.right, tries.enrolled)}
+    """What the product's own thresholds bring: fpir, fnir, wrong (person), and, where failures to find a
+    face are known, WITH_NOT_DETECTED."""
+    accepted, enrolled = tries.score <= 0, tries.enrolled
+    events = {"fpir": (accepted, ~enrolled), "fnir": (~(accepted & tries.right), enrolled),
+              "wrong": (accepted & ~tries.right, enrolled)}
+    if tries.lost is not None:
+        events[WITH_NOT_DETECTED] = (np.where(accepted & tries.right, tries.lost, 1.0), enrolled)
     weights = _weights(tries.persons)
     found = {}
     for name, (happened, among) in events.items():
-        hits, all_ = (np.bincount(tries.persons, mask, weights.shape[1]) for mask in (happened & among, among))
+        hits, all_ = (np.bincount(tries.persons, mask, weights.shape[1]) for mask in (happened * among, among))
         found[name] = _rate(hits, all_, weights)
     return found
 
 
 def at_fpir(tries: Tries, fpir: float) -> dict[str, Rate]:
-    """FNIR and wrong person where all thresholds are moved together until `fpir` is met exactly."""
-    strangers = ~tries.enrolled
-    order = np.argsort(tries.score[strangers], kind="stable")
-    scores, whose = tries.score[strangers][order], tries.persons[strangers][order]
-    known, right, persons = tries.score[tries.enrolled], tries.right[tries.enrolled], tries.persons[tries.enrolled]
-    if not len(scores) or not len(known):
-        return {"fnir": Rate(None), "wrong": Rate(None)}
+    """FNIR and wrong person where all thresholds are moved together until `fpir` is met exactly, and, where
+    failures to find a face are known, WITH_NOT_DETECTED."""
+    return at_fpirs(tries, [fpir])[0]
+
+
+def at_fpirs(tries: Tries, fpirs: Sequence[float] = FPIRS) -> list[dict[str, Rate]]:
+    """The same for each of `fpirs`."""
+    names = ("fnir", "wrong") if tries.lost is None else ("fnir", "wrong", WITH_NOT_DETECTED)
+    strangers, known = tries.of_strangers(), tries.of_enrolled()
+    if not len(strangers.score) or not len(known.score):
+        return [dict.fromkeys(names, Rate(None)) for _ in fpirs]
+    order = np.argsort(strangers.score, kind="stable")
+    scores, whose = strangers.score[order], strangers.persons[order]
+    nearest = np.argsort(known.score, kind="stable")
+    persons, near = known.persons[nearest], known.score[nearest]
+    # What each try counts for, nearest first: any at all, the right person, the right person with a face found.
+    right = known.right[nearest].astype(float)
+    found = right if known.lost is None else right * (1 - known.lost[nearest])
     draws = np.concatenate([np.ones((1, _people(tries.persons))), _weights(tries.persons)])
-    values = np.full((len(draws), 2), np.nan)
+    values = np.full((len(draws), len(fpirs), 3), np.nan)
     for number, weights in enumerate(draws):
         passed = np.cumsum(weights[whose])
         weight = weights[persons]
-        if not passed[-1] or not weight.sum():
+        total = weight.sum()
+        if not passed[-1] or not total:
             continue
-        at = np.searchsorted(passed, fpir * passed[-1], side="right")
-        inside = known < scores[min(at, len(scores) - 1)]
-        values[number] = 1 - (weight * (inside & right)).sum() / weight.sum(), \
-            (weight * (inside & ~right)).sum() / weight.sum()
+        for column, fpir in enumerate(fpirs):
+            at = np.searchsorted(passed, fpir * passed[-1], side="right")
+            inside = np.searchsorted(near, scores[min(at, len(scores) - 1)], side="left")
+            hits = weight[:inside] @ right[:inside]
+            values[number, column] = (1 - hits / total, (weight[:inside].sum() - hits) / total,
+                                      1 - weight[:inside] @ found[:inside] / total)
     low, high = np.nanquantile(values[1:], [0.025, 0.975], axis=0)
-    return {name: Rate(float(values[0, i]), float(low[i]), float(high[i])) for i, name in enumerate(("fnir", "wrong"))}
+    return [{name: Rate(float(values[0, column, i]), float(low[column, i]), float(high[column, i]))
+             for i, name in enumerate(names)} for column in range(len(fpirs))]
 
 
 def curve(tries: Tries, points: int = 200) -> tuple[np.ndarray, np.ndarray]:
-    """(points,) FPIR from 1e-4 to 0.3 and the FNIR at each."""
+    """(points,) FPIR from 1e-4 to 0.3 and the FNIR at each; nothing where there are no tries of a kind."""
     strangers = np.sort(tries.score[~tries.enrolled])
+    good = np.sort(np.where(tries.right, tries.score, np.inf)[tries.enrolled])
+    if not len(strangers) or not len(good):
+        return np.zeros(0), np.zeros(0)
     fpirs = np.geomspace(1e-4, 0.3, points)
     limits = strangers[np.minimum((fpirs * len(strangers)).astype(int), len(strangers) - 1)]
-    good = np.sort(np.where(tries.right, tries.score, np.inf)[tries.enrolled])
     return fpirs, 1 - np.searchsorted(good, limits, side="left") / len(good)
 
 

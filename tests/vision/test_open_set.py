@@ -31,6 +31,8 @@ def few_faces(test_data: Path, tmp_path: Path) -> Path:
 
 
 def test_it_prints_figures_for_machines_and_keeps_the_embeddings(few_faces, tmp_path):
+    women = sorted(person.name for person in few_faces.iterdir())[:4]
+    (few_faces.parent / "groups.json").write_text(json.dumps({"note": "any", "women": [*women, "Not_There"]}))
     command = [sys.executable, PROJECT_ROOT / "benchmarks" / "recognition.py", "--faces", few_faces, "--engine", "dlib",
                "--splits", "3", "--people", "3", "--kept", tmp_path / "kept", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -42,6 +44,11 @@ def test_it_prints_figures_for_machines_and_keeps_the_embeddings(few_faces, tmp_
     assert 2 <= track["one_by_one"]["frames"] <= 5
     ours, theirs = (track[whose]["at_threshold"]["fpir"]["value"] for whose in ("product", "face_recognition"))
     assert ours <= theirs
+    for row in rows:  # apart for groups, whatever is probed, and by both rules
+        group = row["groups"]["women"]
+        for whose in ("product", "face_recognition"):
+            assert 0 < group[whose]["tries"]["enrolled"] <= row[whose]["tries"]["enrolled"]
+            assert {"fnir", "wrong"} <= set(group[whose]["at_fpir_0.001"]) & set(group[whose]["at_fpir_0.01"])
     again = subprocess.run(command, capture_output=True, text=True, check=True)
     assert json.loads(again.stdout)["dlib"] == rows
     assert "embedded" not in again.stderr
