@@ -1,8 +1,10 @@
 """Whether Odoo answers and takes us: known to all processes, told once when it changes.
 
-*Away* passes by itself: automatic work asks now and then, after growing, jittered waits.
+*Away* passes by itself: automatic work asks now and then, after growing, jittered waits. So
+does what is strange from a server that has spoken Odoo before: a proxy shows a page of its own
+while Odoo is started anew.
 *Refused* (password, database, rights) waits for somebody to mend it: automatic work goes on
-as soon as the configuration was saved or tested, and else looks every few minutes, because it
+as soon as the configuration was saved or tested, and else looks ever more rarely, because it
 may also be mended in Odoo. Work by hand always goes, and what it meets counts as well.
 """
 
@@ -18,7 +20,16 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from backend.desks.connection import THE_FIRST, Connection
-from backend.odoo.errors import OdooAskedToWait, OdooBusy, OdooError, OdooNotConfigured, OdooOutOfTime
+from backend.odoo.errors import (
+    OdooAnswerTooLarge,
+    OdooAskedToWait,
+    OdooBusy,
+    OdooError,
+    OdooNotConfigured,
+    OdooNotOdoo,
+    OdooOutOfTime,
+    OdooWrongDatabase,
+)
 from backend.odoo.retrying import kind_of
 
 if TYPE_CHECKING:
@@ -30,8 +41,11 @@ if TYPE_CHECKING:
 FIRST_WAIT = timedelta(seconds=2)
 """Between two looks at an Odoo that is away: at first, and twice as long after each."""
 LONGEST_WAIT = timedelta(seconds=60)
+FIRST_REFUSED_WAIT = timedelta(seconds=15)
+"""Between two tries of credentials that Odoo refuses: at first, and twice as long after each, since
+each costs it half a second. Rights may be gone only while somebody edits a group."""
 REFUSED_WAIT = timedelta(minutes=5)
-"""Between two tries of credentials that Odoo refuses: each costs it half a second."""
+"""The longest of those."""
 _KEY = "reachability"
 
 
@@ -105,7 +119,7 @@ class Reachability:
     def watching(self, odoo: OdooConnector) -> Iterator[None]:
         """Around an exchange with the Odoo in force: tells how it went. Where Odoo was away it
         is asked for its version first, whatever the circuit breaker says, and logged in anew."""
-        waited = None
+        waited, begun = None, self._parts.clock()
         with self._lock:
             self._counted.setdefault(odoo, (0, 0))
         try:
@@ -117,7 +131,7 @@ class Reachability:
                 odoo.client.probe()
             yield
         except OdooError as error:
-            self.failed(error)
+            self.failed(error, odoo, begun)
             raise
         except BaseException:
             self._count()
@@ -142,9 +156,9 @@ class Reachability:
             _tell(unit, self._which, "info", "back", f"{ends} after {how_long(now - trouble.since)}; "
                   f"{_rows(rows, 'waited')}", {"away_since": trouble.since.isoformat(), "waited": rows})
 
-    def failed(self, error: OdooError) -> None:
-        """What an exchange with the Odoo in force came to. Errors about a single row say that
-        Odoo is there."""
+    def failed(self, error: OdooError, odoo: OdooConnector | None = None, begun: datetime | None = None) -> None:
+        """What an exchange with the Odoo in force came to, through `odoo` and since `begun`. Errors
+        about a single row say that Odoo is there."""
         word = word_for(error)
         if word is None:
             if error.kind == "permanent":
@@ -157,7 +171,12 @@ class Reachability:
             connection = unit.connections.get(self._which.id)
             before = Trouble.of(connection)
             now = self._parts.clock()
-            looks = before.looks + 1 if before is not None and before.word == word else 0
+            if odoo is not None and _may_pass(error) and _has_spoken(odoo, connection):
+                word = "away"
+            looks = 0
+            if before is not None and before.word == word:
+                # What was under way when it began is no further look.
+                looks = before.looks + (begun is None or begun >= before.since)
             wait = self._wait(word, looks)
             if isinstance(error, OdooBusy) and error.retry_after:
                 wait = max(wait, timedelta(seconds=error.retry_after))
@@ -181,7 +200,7 @@ class Reachability:
         with self._parts.store.read() as unit:
             held = unit.connections.get(self._which.id).state.get("server", {})
         same = held.get("url") == odoo.url
-        found = {"url": odoo.url, "transport": transport,
+        found = {"url": odoo.url, "db": odoo.db, "transport": transport,
                  "version": version.text if version else held.get("version") if same else None}
         if found != held and transport != "auto":
             with self._parts.store.write() as unit:
@@ -189,7 +208,7 @@ class Reachability:
 
     def _wait(self, word: str, looks: int) -> timedelta:
         if word == "refused":
-            return REFUSED_WAIT
+            return min(REFUSED_WAIT, FIRST_REFUSED_WAIT * 2 ** min(looks, 10))
         return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(looks, 10)) * (0.5 + self._chance() / 2)
 
     def _count(self) -> None:
@@ -235,6 +254,18 @@ def word_for(error: OdooError) -> str | None:
     if isinstance(error, OdooAskedToWait) or not error.tried:
         return "away"
     return None if kind_of(error) == "serialization" else "away"
+
+
+def _may_pass(error: OdooError) -> bool:
+    """Whether a server that has spoken Odoo may do so again by itself, whatever it answers now."""
+    return isinstance(error, OdooNotOdoo | OdooAnswerTooLarge) or (
+        isinstance(error, OdooWrongDatabase) and error.by_page)
+
+
+def _has_spoken(odoo: OdooConnector, connection: OdooConnection) -> bool:
+    """Whether this address has answered for this database before."""
+    server = connection.state.get("server", {})
+    return (server.get("url"), server.get("db")) == (odoo.url, odoo.db)
 
 
 def mended(unit: Unit, which: Connection) -> None:

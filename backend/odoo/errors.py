@@ -142,7 +142,13 @@ class OdooAccessDenied(OdooFatal):
 
 
 class OdooWrongDatabase(OdooFatal):
+    """`by_page`: no word of Odoo's says so, but a web page that may be a proxy's."""
+
     code = "odoo_wrong_database"
+
+    def __init__(self, message: str, *, by_page: bool = False, **more: Any) -> None:
+        super().__init__(message, **more)
+        self.by_page = by_page
 
 
 class OdooTls(OdooFatal):
