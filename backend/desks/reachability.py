@@ -20,6 +20,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from backend.desks.connection import THE_FIRST, Connection
+from backend.desks.odoo_config import saved_over
 from backend.odoo.errors import (
     OdooAnswerTooLarge,
     OdooAskedToWait,
@@ -117,8 +118,9 @@ class Reachability:
 
     @contextmanager
     def watching(self, odoo: OdooConnector) -> Iterator[None]:
-        """Around an exchange with the Odoo in force: tells how it went. Where Odoo was away it
-        is asked for its version first, whatever the circuit breaker says, and logged in anew."""
+        """Around an exchange with the Odoo in force: tells how it went, unless another one is in
+        force by the end. Where Odoo was away it is asked for its version first, whatever the
+        circuit breaker says, and logged in anew."""
         waited, begun = None, self._parts.clock()
         with self._lock:
             self._counted.setdefault(odoo, (0, 0))
@@ -136,19 +138,22 @@ class Reachability:
         except BaseException:
             self._count()
             raise
-        self.answered(waited)
+        self.answered(waited, odoo)
         self._note_server(odoo)
 
-    def answered(self, waited: int | None = None) -> None:
-        """Odoo answered and took us; `waited` rows did so for it, None for those that still do."""
+    def answered(self, waited: int | None = None, odoo: OdooConnector | None = None) -> None:
+        """Odoo answered and took us, through `odoo`; `waited` rows did so for it, None for those that still do."""
         if self.trouble() is None:
             self._count()
             return
         with self._parts.store.write() as unit:
             self._add_traffic(unit)
-            trouble = Trouble.of(unit.connections.get(self._which.id))
+            connection = unit.connections.get(self._which.id)
+            trouble = Trouble.of(connection)
             if trouble is None:
                 return  # another process has told it
+            if not self._is_in_force(odoo, connection):
+                return
             now = self._parts.clock()
             unit.connections.remember(self._which.id, **{_KEY: {"back_at": now.isoformat()}})
             rows = _waiting(unit, self._which) if waited is None else waited
@@ -162,13 +167,15 @@ class Reachability:
         word = word_for(error)
         if word is None:
             if error.kind == "permanent":
-                self.answered()
+                self.answered(odoo=odoo)
             else:
                 self._count()
             return
         with self._parts.store.write() as unit:
             self._add_traffic(unit)
             connection = unit.connections.get(self._which.id)
+            if not self._is_in_force(odoo, connection):
+                return  # a key that was replaced meanwhile, say
             before = Trouble.of(connection)
             now = self._parts.clock()
             if odoo is not None and _may_pass(error) and _has_spoken(odoo, connection):
@@ -198,13 +205,19 @@ class Reachability:
         """Keep what the server is and how it is spoken to, for those who ask how the bridge stands."""
         version, transport = odoo.client.known_version, odoo.client.transport.name
         with self._parts.store.read() as unit:
-            held = unit.connections.get(self._which.id).state.get("server", {})
+            connection = unit.connections.get(self._which.id)
+        held = connection.state.get("server", {})
         same = held.get("url") == odoo.url
         found = {"url": odoo.url, "db": odoo.db, "transport": transport,
                  "version": version.text if version else held.get("version") if same else None}
-        if found != held and transport != "auto":
+        if found != held and transport != "auto" and self._is_in_force(odoo, connection):
             with self._parts.store.write() as unit:
                 unit.connections.remember(self._which.id, server=found)
+
+    def _is_in_force(self, odoo: OdooConnector | None, connection: OdooConnection) -> bool:
+        """Whether `odoo` is what is configured now; None is."""
+        settings = self._parts.settings
+        return odoo is None or odoo.same_as(**saved_over(settings, connection).arguments(settings))
 
     def _wait(self, word: str, looks: int) -> timedelta:
         if word == "refused":

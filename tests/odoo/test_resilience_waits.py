@@ -177,3 +177,33 @@ def test_what_was_under_way_when_the_first_was_refused_is_no_further_try(desk, p
     assert wait_after(desk, longer=True) == 15
     clock.move(seconds=15)
     assert wait_after(desk, longer=False) == 30
+
+
+def test_a_key_that_is_replaced_during_a_push_holds_nothing_up(desk, odoo, parts, clock, diary):
+    """The push goes on with the old key, and its end is no word against the new one."""
+    old, new = odoo.api_key(), odoo.issue_key("bridge", None)
+    desk.save_config(**credentials(odoo, password=old))
+    desk.pull()
+    diary("EMP001").enter("08:00")
+
+    def replace(call):
+        if call.model_method == "load":
+            odoo.hooks.before.remove(replace)
+            clock.move(seconds=1)
+            OdooDesk(parts).save_config(password=new)
+            odoo.withdraw_key(old)
+
+    odoo.hooks.before.append(replace)
+    assert desk.deliver()["code"] == "odoo_access_denied"
+    assert desk.reachability.trouble() is None
+    assert desk.deliver()["pushed"] == 1
+
+
+def test_what_goes_well_with_the_old_configuration_says_nothing_of_the_new_one(desk, odoo, parts):
+    desk.pull()
+    old = desk.connector()
+    with desk.reachability.watching(old):
+        OdooDesk(parts).save_config(password="wrong")
+        with pytest.raises(OdooAccessDenied):
+            OdooDesk(parts).pull()
+    assert desk.reachability.trouble().code == "odoo_access_denied"
