@@ -91,19 +91,22 @@ class Reachability:
         with self._parts.store.read() as unit:
             return Trouble.of(unit.connections.get(self._which.id))
 
-    def may_try(self, now: datetime | None = None) -> bool:
-        """Whether automatic work may call Odoo now. Where it is away, a yes takes the turn: the
-        next process hears no until the next look is due."""
-        now = now or self._parts.clock()
+    def is_time(self) -> bool:
+        """Whether a look at Odoo is due, or it is there: what `may_try` would say, without taking the turn."""
+        with self._parts.store.read() as unit:
+            return _is_time(unit.connections.get(self._which.id), self._parts.clock())
+
+    def may_try(self) -> bool:
+        """Whether automatic work may call Odoo now. Where it is away, a yes takes the turn, so ask
+        right before the exchange: who asks next, in whichever process, hears no until the next
+        look is due."""
+        now = self._parts.clock()
         with self._parts.store.read() as unit:
             connection = unit.connections.get(self._which.id)
-        if connection.paused_at is not None:
+        if not _is_time(connection, now):
             return False
-        trouble = Trouble.of(connection)
-        if trouble is None:
+        if Trouble.of(connection) is None:
             return True
-        if not _due(trouble, connection, now):
-            return False
         with self._parts.store.write() as unit:
             connection = unit.connections.get(self._which.id)
             trouble = Trouble.of(connection)
@@ -300,6 +303,11 @@ def how_long(length: timedelta) -> str:
         elif found:
             break
     return " ".join(found) or "less than a second"
+
+
+def _is_time(connection: OdooConnection, now: datetime) -> bool:
+    trouble = Trouble.of(connection)
+    return connection.paused_at is None and (trouble is None or _due(trouble, connection, now))
 
 
 def _due(trouble: Trouble, connection: OdooConnection, now: datetime) -> bool:

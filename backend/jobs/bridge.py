@@ -52,22 +52,23 @@ def next_runs(settings: Settings, now: datetime) -> dict[str, datetime]:
 
 
 def reachable(system: AttendanceSystem, desk: OdooDesk | None = None) -> bool:
-    """Whether it makes sense to call Odoo now."""
-    return (desk or system.odoo).may_try()
+    """Whether it makes sense to call Odoo now. The work itself takes the turn."""
+    return (desk or system.odoo).is_time()
 
 
 def pull(system: AttendanceSystem, desk: OdooDesk | None = None) -> str | None:
     """Read the employees that have changed."""
-    return _told((desk or system.odoo).pull(trigger="schedule"))
+    return _told(_in_turn(desk or system.odoo).pull(trigger="schedule"))
 
 
 def pull_everybody(system: AttendanceSystem, desk: OdooDesk | None = None) -> str | None:
     """Read all employees: what leaves no trace in Odoo shows only so."""
-    return _told((desk or system.odoo).pull(full=True, trigger="schedule"))
+    return _told(_in_turn(desk or system.odoo).pull(full=True, trigger="schedule"))
 
 
 def push(system: AttendanceSystem, desk: OdooDesk | None = None) -> str | None:
-    """Bring everything that waits to Odoo; rows that it did not take get another chance."""
+    """Bring everything that waits to Odoo; rows that it did not take get another chance. Each
+    delivery takes its turn."""
     desk = desk or system.odoo
     desk.retry()
     pushed = failed = 0
@@ -75,7 +76,7 @@ def push(system: AttendanceSystem, desk: OdooDesk | None = None) -> str | None:
         pushed, failed = pushed + result["pushed"], failed + result["failed"]
         if "code" in result or not result["pushed"]:
             break
-    if desk.reachability.trouble() is not None:
+    if desk.reachability.trouble() is not None and desk.is_anything_due():
         raise PutOff(_OTHER_LOOK)
     return f"{pushed} rows pushed, {failed} failed" if pushed or failed else None
 
@@ -83,8 +84,15 @@ def push(system: AttendanceSystem, desk: OdooDesk | None = None) -> str | None:
 def reconcile(system: AttendanceSystem, desk: OdooDesk | None = None) -> str | None:
     """Compare the last days with Odoo row by row, today included, and mend what differs."""
     today = system.clock().astimezone(system.settings.site_zone).date()
-    return _told((desk or system.odoo).reconcile(
+    return _told(_in_turn(desk or system.odoo).reconcile(
         today - timedelta(days=system.settings.odoo_reconcile_days), today, trigger="schedule"))
+
+
+def _in_turn(desk: OdooDesk) -> OdooDesk:
+    """`desk`, where Odoo is there or it is our turn to look; else the work is put off."""
+    if not desk.may_try():
+        raise PutOff(_OTHER_LOOK)
+    return desk
 
 
 def _told(result: dict[str, Any]) -> str | None:

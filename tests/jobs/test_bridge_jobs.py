@@ -11,6 +11,7 @@ from backend.attendance_system import AttendanceSystem
 from backend.config import Settings
 from backend.jobs.runner import Runner
 from backend.jobs.schedule import schedule
+from backend.odoo.errors import OdooError
 from backend.odoo_simulator import NewEmployee, OdooSimulator
 from tests.conftest import HeldClock
 from tests.odoo.stories import credentials
@@ -165,3 +166,62 @@ def test_the_last_days_are_compared_with_odoo_each_night_and_mended(
         clock.move(days=1)
         assert runner.run_due() == ["reconcile with Odoo"]
     assert [run.kind for run in runs(system)] == ["reconcile", "reconcile", "pull"], "quiet nights leave one row"
+
+
+def only(system: AttendanceSystem, name: str) -> Runner:
+    return Runner(system, [job for job in schedule(system.settings) if job.name == name])
+
+
+@pytest.fixture
+def hasty(settings: Settings, clock: HeldClock, odoo: OdooSimulator) -> Iterator[AttendanceSystem]:
+    """A product that is in step with Odoo, has one session that is not there yet, and makes no call twice."""
+    system = AttendanceSystem(parts=build(settings.but(odoo_retries=0), clock, migrate=True))
+    odoo.clock = clock
+    system.odoo.save_config(**credentials(odoo))
+    system.odoo.pull()
+    system.attendance.mark("EMP001", at=clock())
+    yield system
+    system.close()
+
+
+def test_the_push_of_the_schedule_alone_finds_out_that_odoo_is_back(
+        hasty: AttendanceSystem, odoo: OdooSimulator, clock: HeldClock) -> None:
+    runner = only(hasty, "push to Odoo")
+    odoo.stop()
+    clock.move(minutes=7)
+    for _ in range(20):
+        assert runner.run_due() == []
+        clock.move(minutes=1)
+    odoo.start()
+    ran = []
+    for _ in range(32):
+        ran += runner.run_due()
+        clock.move(seconds=2)
+    assert ran == ["push to Odoo"]
+    assert [row["barcode"] for row in odoo.attendances()] == ["EMP001"]
+    assert hasty.odoo.reachability.trouble() is None
+
+
+def test_a_push_with_nothing_to_send_is_done_while_odoo_is_away(
+        hasty: AttendanceSystem, odoo: OdooSimulator, clock: HeldClock) -> None:
+    """Else it would be begun again each second, until another job finds Odoo back."""
+    runner = only(hasty, "push to Odoo")
+    hasty.odoo.deliver()
+    odoo.stop()
+    with pytest.raises(OdooError):
+        hasty.odoo.pull()
+    clock.move(minutes=7)
+    assert runner.run_due() == ["push to Odoo"]
+
+
+@pytest.mark.parametrize("name", ["pull from Odoo", "push to Odoo"])
+def test_looks_of_a_job_at_an_odoo_that_is_away_grow_rarer(
+        hasty: AttendanceSystem, odoo: OdooSimulator, clock: HeldClock, name: str) -> None:
+    runner = only(hasty, name)
+    odoo.stop()
+    clock.move(minutes=7)
+    for _ in range(60):
+        assert runner.run_due() == []
+        clock.move(seconds=3)
+    trouble = hasty.odoo.reachability.trouble()
+    assert trouble is not None and 5 <= trouble.looks <= 10
