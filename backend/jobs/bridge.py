@@ -13,7 +13,7 @@ from typing import Any
 from backend.attendance_system import AttendanceSystem
 from backend.config import Settings
 from backend.desks.odoo import OdooDesk
-from backend.desks.odoo_runs import changed_anything
+from backend.desks.odoo_runs import RunLost, Stopping, changed_anything
 from backend.desks.reachability import word_for
 from backend.jobs.job import Job, Lane, PutOff
 from backend.jobs.times import Cron
@@ -73,6 +73,8 @@ def push(system: AttendanceSystem, desk: OdooDesk | None = None) -> str | None:
     desk.retry()
     pushed = failed = 0
     while (result := desk.deliver()) is not None:
+        if result.get("code") == Stopping.code:
+            raise PutOff(_OTHER_RUN)
         pushed, failed = pushed + result["pushed"], failed + result["failed"]
         if "code" in result or not result["pushed"]:
             break
@@ -101,12 +103,13 @@ def _told(result: dict[str, Any]) -> str | None:
 
 
 def _when_free(work: Work) -> Work:
-    """`work`, put off while another run is in force, and while Odoo is not to be had: the bridge
-    tells of that, and says when to look again."""
+    """`work`, put off while another run is in force, while Odoo is not to be had (the bridge
+    tells of that, and says when to look again), and where the process is about to end: what is
+    put off is made up for after the restart."""
     def done(system: AttendanceSystem) -> str | None:
         try:
             return work(system)
-        except SyncRunning:
+        except (SyncRunning, RunLost, Stopping):
             raise PutOff(_OTHER_RUN) from None
         except OdooError as error:
             if word_for(error) is None:

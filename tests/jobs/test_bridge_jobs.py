@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,10 +10,13 @@ import pytest
 from backend.app import build
 from backend.attendance_system import AttendanceSystem
 from backend.config import Settings
+from backend.desks import odoo_runs
+from backend.desks.odoo_runs import RunLost
 from backend.jobs.runner import Runner
 from backend.jobs.schedule import schedule
 from backend.odoo.errors import OdooError
 from backend.odoo_simulator import NewEmployee, OdooSimulator
+from backend.odoo_simulator.hooks import Call
 from tests.conftest import HeldClock
 from tests.odoo.stories import credentials
 
@@ -225,3 +229,44 @@ def test_looks_of_a_job_at_an_odoo_that_is_away_grow_rarer(
         clock.move(seconds=3)
     trouble = hasty.odoo.reachability.trouble()
     assert trouble is not None and 5 <= trouble.looks <= 10
+
+
+@pytest.mark.parametrize("name", ["push to Odoo", "reconcile with Odoo"])
+def test_a_job_that_a_restart_interrupts_is_done_after_it(
+        hasty: AttendanceSystem, odoo: OdooSimulator, clock: HeldClock, name: str) -> None:
+    def restart(call: Call) -> None:
+        if call.model_method in ("search_read", "load"):
+            hasty.odoo.stopping.set()
+
+    runner = only(hasty, name)
+    clock.move(hours=20)
+    odoo.hooks.before.append(restart)
+    assert runner.run_due() == []
+    odoo.hooks.before.remove(restart)
+    hasty.odoo.stopping.clear()
+    hasty.attendance.mark("EMP002", at=clock())
+    assert only(hasty, name).run_due() == [name]
+    assert [row["barcode"] for row in odoo.attendances()] == ["EMP001", "EMP002"]
+    assert hasty.journal.logs(category="system", level="error") == []
+
+
+def test_a_nightly_job_whose_run_was_taken_for_dead_is_done_in_the_same_night(
+        hasty: AttendanceSystem, odoo: OdooSimulator, clock: HeldClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(odoo_runs, "TOUCH", 0.02)
+    runner = only(hasty, "reconcile with Odoo")
+    clock.move(hours=20)
+
+    def fall_silent(call: Call) -> None:
+        if call.model_method == "search_read":
+            odoo.hooks.before.remove(fall_silent)
+            with hasty.store.write() as unit:
+                held = unit.sync_runs.running()
+                assert held is not None
+                unit.sync_runs.finish(held.id, success=False, message="Taken for dead")
+            time.sleep(0.3)
+
+    odoo.hooks.before.append(fall_silent)
+    assert runner.run_due() == []
+    assert runs(hasty)[0].result["code"] == RunLost.code
+    clock.move(seconds=5)
+    assert runner.run_due() == ["reconcile with Odoo"]
