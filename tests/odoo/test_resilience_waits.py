@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from backend.config import Settings
@@ -16,7 +14,7 @@ from backend.odoo.errors import (
     OdooNotOdoo,
     OdooWrongDatabase,
 )
-from backend.odoo_simulator import Answer, OdooSimulator
+from backend.odoo_simulator import Answer
 from tests.odoo.stories import credentials, held
 
 PAGE = b"<html><body>Maintenance</body></html>"
@@ -25,12 +23,6 @@ PAGE = b"<html><body>Maintenance</body></html>"
 @pytest.fixture
 def odoo(odoo18):
     return odoo18
-
-
-@pytest.fixture
-def odoo19() -> Iterator[OdooSimulator]:
-    with OdooSimulator(version=19) as server:
-        yield server
 
 
 @pytest.fixture
