@@ -125,6 +125,10 @@ class OdooDesk(Connecting):
         See `Delivery.deliver`."""
         return self._delivery.deliver(limit)
 
+    def is_anything_due(self) -> bool:
+        """Whether `deliver` would find rows. See `Delivery.is_anything_due`."""
+        return self._delivery.is_anything_due()
+
     def problems(self, limit: int | None = None) -> list[dict[str, Any]]:
         """Rows that Odoo did not take and that wait for somebody. See `Delivery.problems`."""
         return self._delivery.problems(limit)

@@ -45,6 +45,10 @@ class Connecting:
         self.stopping = threading.Event()
         """Set when the process is about to end: work in hand breaks off between two calls to Odoo."""
 
+    def is_time(self) -> bool:
+        """Whether `may_try` would say yes; takes no turn, so that it may be asked at any time."""
+        return self.in_force().complete and self.reachability.is_time()
+
     def may_try(self) -> bool:
         """Whether automatic work may call Odoo now: configured, not paused, not known to be
         away. Where it is away and the next look is due, a yes takes the turn."""

@@ -37,7 +37,7 @@ class Delivery:
         """Push about `limit` rows of what is due. None where nothing is due, or Odoo is not to be
         asked now. An Odoo that is away is no error: the rows wait."""
         reachability = self._desk.reachability
-        if not self._is_anything_due() or not self._desk.in_force().complete or not reachability.may_try():
+        if not self.is_anything_due() or not self._desk.in_force().complete or not reachability.may_try():
             return None
         odoo = self._desk.connector()
         started = self._parts.clock()
@@ -93,13 +93,14 @@ class Delivery:
         with self._parts.store.read() as unit:
             return unit.outbox.counts(self._since(unit), self._which.id)
 
+    def is_anything_due(self) -> bool:
+        """Whether rows wait that may go now, were Odoo to be had."""
+        with self._parts.store.read() as unit:
+            return unit.outbox.any_due(unit.now(), self._since(unit), self._which.id)
+
     def _go_on(self) -> None:
         if self._desk.stopping.is_set():
             raise Stopping
-
-    def _is_anything_due(self) -> bool:
-        with self._parts.store.read() as unit:
-            return unit.outbox.any_due(unit.now(), self._since(unit), self._which.id)
 
     def _since(self, unit: Any) -> date | None:
         since = unit.connections.state(self._which.id).get("since")

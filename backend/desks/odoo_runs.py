@@ -1,4 +1,8 @@
-"""Runs of the bridge: one at a time a connection, each a row of sync_runs, a line in the log and an event."""
+"""Runs of the bridge: one at a time a connection, each a row of sync_runs, a line in the log and an event.
+
+One may go beside another: the short pull of the schedule beside a push, as deliveries go beside pulls. A
+push may take many minutes, and who is archived in Odoo must not be recognised here for so long.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from backend.desks.connection import THE_FIRST, Connection
@@ -78,6 +82,11 @@ class Run:
         one would only be in the way of whoever asks by hand."""
         return not (self.by_hand or (self.kind == "pull" and not self.parameters.get("full")))
 
+    @property
+    def may_go_beside_a_push(self) -> bool:
+        """Claims keep the two apart where both see to one row; of two pulls, nothing would."""
+        return self.kind == "pull" and self.trigger == "schedule" and not self.patient
+
 
 def within_time(work: Callable[[], dict[str, Any]], so_far: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """What `work` returns, or what was done so far where the time of the run is over."""
@@ -103,8 +112,8 @@ class Runs:
         Raises SyncRunning, OdooNotConfigured and what `work` raises.
         """
         _ = odoo.client  # not configured, or a wrong address: no run at all
-        run_id = self._begin(run)
-        if run.started is not None:
+        run_id, started = self._begin(run), self._parts.clock()
+        if run_id is not None and run.started is not None:
             run.started(run_id)
         dry_run = bool(run.parameters.get("dry_run"))
         budget = self._parts.settings.odoo_run_budget.total_seconds()
@@ -116,26 +125,30 @@ class Runs:
                        today=self._parts.clock().astimezone(self._parts.zone).date())
                 result = {**work(odoo, alive), "run_id": run_id}
         except FaceAttendanceError as error:
-            self._finish(run_id, run, {
-                "success": False, "message": str(error), "code": error.code, "errors": [str(error)],
-                "dry_run": dry_run}, quiet=not run.by_hand and in_force and told_already(error))
+            if run_id is not None or not isinstance(error, RunLost):
+                self._finish(run_id, run, {
+                    "success": False, "message": str(error), "code": error.code, "errors": [str(error)],
+                    "dry_run": dry_run}, quiet=not run.by_hand and in_force and told_already(error))
             raise
         except BaseException:
             self._finish(run_id, run, {
                 "success": False, "code": "internal_error", "errors": [], "dry_run": dry_run,
                 "message": f"The {run.kind} broke off by a fault of the program"})
             raise
-        self._finish(run_id, run, result)
+        self._finish(run_id, run, result, started=started)
         return result
 
-    def _begin(self, run: Run) -> int:
-        """The new run's id. By hand a short pull of the schedule is waited for; else SyncRunning."""
+    def _begin(self, run: Run) -> int | None:
+        """The new run's id; None where it goes beside a push. By hand a short pull of the schedule
+        is waited for; else SyncRunning."""
         give_up = time.monotonic() + PATIENCE
         while True:
             try:
                 with self._parts.store.write() as unit:
                     return unit.sync_runs.start(run.kind, run.parameters, self._which.id, LEASE, run.trigger)
             except SyncRunning as other:
+                if run.may_go_beside_a_push and other.details["kind"] == "push":
+                    return None
                 if run.trigger != "hand" or time.monotonic() > give_up or not self._is_short(other):
                     raise
             time.sleep(0.1)
@@ -147,8 +160,12 @@ class Runs:
             found.kind == "pull" and found.trigger in ("schedule", "hook") and not found.parameters.get("full"))
 
     @contextmanager
-    def _kept(self, run_id: int) -> Iterator[Alive]:
-        """Renew the run's lease in the background, also during a call that takes long."""
+    def _kept(self, run_id: int | None) -> Iterator[Alive]:
+        """Renew the run's lease in the background, also during a call that takes long. A run
+        without an id has none, and gives way to whatever else begins."""
+        if run_id is None:
+            yield self._still_beside_a_push
+            return
         over, lost = threading.Event(), threading.Event()
 
         def keep() -> None:
@@ -175,7 +192,16 @@ class Runs:
             over.set()
             keeper.join()
 
-    def _finish(self, run_id: int, run: Run, result: dict[str, Any], *, quiet: bool = False) -> None:
+    def _still_beside_a_push(self) -> None:
+        if self._stopping.is_set():
+            raise Stopping
+        with self._parts.store.read() as unit:
+            other = unit.sync_runs.running(self._which.id)
+        if other is not None and other.kind != "push":
+            raise RunLost(f"A {other.kind} has begun, and this run beside a push gives way to it.")
+
+    def _finish(self, run_id: int | None, run: Run, result: dict[str, Any], *, quiet: bool = False,
+                started: datetime | None = None) -> None:
         """The run's row, its line in the log and its event, together.
 
         What the schedule finds twice a minute is told once: a run by itself that says the same
@@ -188,9 +214,13 @@ class Runs:
             level = "debug" if result.get("pushed") == 0 else "info"
         by_itself = run.trigger != "hand"
         with self._parts.store.write() as unit:
+            if run_id is None:
+                run_id = unit.sync_runs.record(run.kind, result, self._which.id, started=started or unit.now(),
+                                               trigger=run.trigger, parameters=run.parameters)
+            else:
+                unit.sync_runs.finish(run_id, success=result["success"], message=result["message"],
+                                      result=result)
             before = unit.sync_runs.before(run_id) if by_itself else None
-            unit.sync_runs.finish(run_id, success=result["success"], message=result["message"],
-                                  result=result)
             again = before is not None and before.state != "running" and same_again(before.result, result)
             if again and before is not None:
                 unit.sync_runs.drop(before.id)

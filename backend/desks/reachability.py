@@ -1,8 +1,10 @@
 """Whether Odoo answers and takes us: known to all processes, told once when it changes.
 
-*Away* passes by itself: automatic work asks now and then, after growing, jittered waits.
+*Away* passes by itself: automatic work asks now and then, after growing, jittered waits. So
+does what is strange from a server that has spoken Odoo before: a proxy shows a page of its own
+while Odoo is started anew.
 *Refused* (password, database, rights) waits for somebody to mend it: automatic work goes on
-as soon as the configuration was saved or tested, and else looks every few minutes, because it
+as soon as the configuration was saved or tested, and else looks ever more rarely, because it
 may also be mended in Odoo. Work by hand always goes, and what it meets counts as well.
 """
 
@@ -18,7 +20,17 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from backend.desks.connection import THE_FIRST, Connection
-from backend.odoo.errors import OdooAskedToWait, OdooBusy, OdooError, OdooNotConfigured, OdooOutOfTime
+from backend.desks.odoo_config import saved_over
+from backend.odoo.errors import (
+    OdooAnswerTooLarge,
+    OdooAskedToWait,
+    OdooBusy,
+    OdooError,
+    OdooNotConfigured,
+    OdooNotOdoo,
+    OdooOutOfTime,
+    OdooWrongDatabase,
+)
 from backend.odoo.retrying import kind_of
 
 if TYPE_CHECKING:
@@ -30,8 +42,11 @@ if TYPE_CHECKING:
 FIRST_WAIT = timedelta(seconds=2)
 """Between two looks at an Odoo that is away: at first, and twice as long after each."""
 LONGEST_WAIT = timedelta(seconds=60)
+FIRST_REFUSED_WAIT = timedelta(seconds=15)
+"""Between two tries of credentials that Odoo refuses: at first, and twice as long after each, since
+each costs it half a second. Rights may be gone only while somebody edits a group."""
 REFUSED_WAIT = timedelta(minutes=5)
-"""Between two tries of credentials that Odoo refuses: each costs it half a second."""
+"""The longest of those."""
 _KEY = "reachability"
 
 
@@ -76,19 +91,22 @@ class Reachability:
         with self._parts.store.read() as unit:
             return Trouble.of(unit.connections.get(self._which.id))
 
-    def may_try(self, now: datetime | None = None) -> bool:
-        """Whether automatic work may call Odoo now. Where it is away, a yes takes the turn: the
-        next process hears no until the next look is due."""
-        now = now or self._parts.clock()
+    def is_time(self) -> bool:
+        """Whether a look at Odoo is due, or it is there: what `may_try` would say, without taking the turn."""
+        with self._parts.store.read() as unit:
+            return _is_time(unit.connections.get(self._which.id), self._parts.clock())
+
+    def may_try(self) -> bool:
+        """Whether automatic work may call Odoo now. Where it is away, a yes takes the turn, so ask
+        right before the exchange: who asks next, in whichever process, hears no until the next
+        look is due."""
+        now = self._parts.clock()
         with self._parts.store.read() as unit:
             connection = unit.connections.get(self._which.id)
-        if connection.paused_at is not None:
+        if not _is_time(connection, now):
             return False
-        trouble = Trouble.of(connection)
-        if trouble is None:
+        if Trouble.of(connection) is None:
             return True
-        if not _due(trouble, connection, now):
-            return False
         with self._parts.store.write() as unit:
             connection = unit.connections.get(self._which.id)
             trouble = Trouble.of(connection)
@@ -103,9 +121,10 @@ class Reachability:
 
     @contextmanager
     def watching(self, odoo: OdooConnector) -> Iterator[None]:
-        """Around an exchange with the Odoo in force: tells how it went. Where Odoo was away it
-        is asked for its version first, whatever the circuit breaker says, and logged in anew."""
-        waited = None
+        """Around an exchange with the Odoo in force: tells how it went, unless another one is in
+        force by the end. Where Odoo was away it is asked for its version first, whatever the
+        circuit breaker says, and logged in anew."""
+        waited, begun = None, self._parts.clock()
         with self._lock:
             self._counted.setdefault(odoo, (0, 0))
         try:
@@ -117,24 +136,27 @@ class Reachability:
                 odoo.client.probe()
             yield
         except OdooError as error:
-            self.failed(error)
+            self.failed(error, odoo, begun)
             raise
         except BaseException:
             self._count()
             raise
-        self.answered(waited)
+        self.answered(waited, odoo)
         self._note_server(odoo)
 
-    def answered(self, waited: int | None = None) -> None:
-        """Odoo answered and took us; `waited` rows did so for it, None for those that still do."""
+    def answered(self, waited: int | None = None, odoo: OdooConnector | None = None) -> None:
+        """Odoo answered and took us, through `odoo`; `waited` rows did so for it, None for those that still do."""
         if self.trouble() is None:
             self._count()
             return
         with self._parts.store.write() as unit:
             self._add_traffic(unit)
-            trouble = Trouble.of(unit.connections.get(self._which.id))
+            connection = unit.connections.get(self._which.id)
+            trouble = Trouble.of(connection)
             if trouble is None:
                 return  # another process has told it
+            if not self._is_in_force(odoo, connection):
+                return
             now = self._parts.clock()
             unit.connections.remember(self._which.id, **{_KEY: {"back_at": now.isoformat()}})
             rows = _waiting(unit, self._which) if waited is None else waited
@@ -142,22 +164,29 @@ class Reachability:
             _tell(unit, self._which, "info", "back", f"{ends} after {how_long(now - trouble.since)}; "
                   f"{_rows(rows, 'waited')}", {"away_since": trouble.since.isoformat(), "waited": rows})
 
-    def failed(self, error: OdooError) -> None:
-        """What an exchange with the Odoo in force came to. Errors about a single row say that
-        Odoo is there."""
+    def failed(self, error: OdooError, odoo: OdooConnector | None = None, begun: datetime | None = None) -> None:
+        """What an exchange with the Odoo in force came to, through `odoo` and since `begun`. Errors
+        about a single row say that Odoo is there."""
         word = word_for(error)
         if word is None:
             if error.kind == "permanent":
-                self.answered()
+                self.answered(odoo=odoo)
             else:
                 self._count()
             return
         with self._parts.store.write() as unit:
             self._add_traffic(unit)
             connection = unit.connections.get(self._which.id)
+            if not self._is_in_force(odoo, connection):
+                return  # a key that was replaced meanwhile, say
             before = Trouble.of(connection)
             now = self._parts.clock()
-            looks = before.looks + 1 if before is not None and before.word == word else 0
+            if odoo is not None and _may_pass(error) and _has_spoken(odoo, connection):
+                word = "away"
+            looks = 0
+            if before is not None and before.word == word:
+                # What was under way when it began is no further look.
+                looks = before.looks + (begun is None or begun >= before.since)
             wait = self._wait(word, looks)
             if isinstance(error, OdooBusy) and error.retry_after:
                 wait = max(wait, timedelta(seconds=error.retry_after))
@@ -179,17 +208,23 @@ class Reachability:
         """Keep what the server is and how it is spoken to, for those who ask how the bridge stands."""
         version, transport = odoo.client.known_version, odoo.client.transport.name
         with self._parts.store.read() as unit:
-            held = unit.connections.get(self._which.id).state.get("server", {})
+            connection = unit.connections.get(self._which.id)
+        held = connection.state.get("server", {})
         same = held.get("url") == odoo.url
-        found = {"url": odoo.url, "transport": transport,
+        found = {"url": odoo.url, "db": odoo.db, "transport": transport,
                  "version": version.text if version else held.get("version") if same else None}
-        if found != held and transport != "auto":
+        if found != held and transport != "auto" and self._is_in_force(odoo, connection):
             with self._parts.store.write() as unit:
                 unit.connections.remember(self._which.id, server=found)
 
+    def _is_in_force(self, odoo: OdooConnector | None, connection: OdooConnection) -> bool:
+        """Whether `odoo` is what is configured now; None is."""
+        settings = self._parts.settings
+        return odoo is None or odoo.same_as(**saved_over(settings, connection).arguments(settings))
+
     def _wait(self, word: str, looks: int) -> timedelta:
         if word == "refused":
-            return REFUSED_WAIT
+            return min(REFUSED_WAIT, FIRST_REFUSED_WAIT * 2 ** min(looks, 10))
         return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(looks, 10)) * (0.5 + self._chance() / 2)
 
     def _count(self) -> None:
@@ -237,6 +272,18 @@ def word_for(error: OdooError) -> str | None:
     return None if kind_of(error) == "serialization" else "away"
 
 
+def _may_pass(error: OdooError) -> bool:
+    """Whether a server that has spoken Odoo may do so again by itself, whatever it answers now."""
+    return isinstance(error, OdooNotOdoo | OdooAnswerTooLarge) or (
+        isinstance(error, OdooWrongDatabase) and error.by_page)
+
+
+def _has_spoken(odoo: OdooConnector, connection: OdooConnection) -> bool:
+    """Whether this address has answered for this database before."""
+    server = connection.state.get("server", {})
+    return (server.get("url"), server.get("db")) == (odoo.url, odoo.db)
+
+
 def mended(unit: Unit, which: Connection) -> None:
     """The configuration was saved: automatic work may try at once."""
     connection = unit.connections.get(which.id)
@@ -256,6 +303,11 @@ def how_long(length: timedelta) -> str:
         elif found:
             break
     return " ".join(found) or "less than a second"
+
+
+def _is_time(connection: OdooConnection, now: datetime) -> bool:
+    trouble = Trouble.of(connection)
+    return connection.paused_at is None and (trouble is None or _due(trouble, connection, now))
 
 
 def _due(trouble: Trouble, connection: OdooConnection, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from backend.attendance_system import AttendanceSystem
 from backend.config import Settings
 from backend.desks.odoo import OdooDesk
-from backend.desks.odoo_runs import changed_anything
+from backend.desks.odoo_runs import RunLost, Stopping, changed_anything
 from backend.desks.reachability import word_for
 from backend.jobs.job import Job, Lane, PutOff
 from backend.jobs.times import Cron
@@ -52,30 +52,33 @@ def next_runs(settings: Settings, now: datetime) -> dict[str, datetime]:
 
 
 def reachable(system: AttendanceSystem, desk: OdooDesk | None = None) -> bool:
-    """Whether it makes sense to call Odoo now."""
-    return (desk or system.odoo).may_try()
+    """Whether it makes sense to call Odoo now. The work itself takes the turn."""
+    return (desk or system.odoo).is_time()
 
 
 def pull(system: AttendanceSystem, desk: OdooDesk | None = None) -> str | None:
     """Read the employees that have changed."""
-    return _told((desk or system.odoo).pull(trigger="schedule"))
+    return _told(_in_turn(desk or system.odoo).pull(trigger="schedule"))
 
 
 def pull_everybody(system: AttendanceSystem, desk: OdooDesk | None = None) -> str | None:
     """Read all employees: what leaves no trace in Odoo shows only so."""
-    return _told((desk or system.odoo).pull(full=True, trigger="schedule"))
+    return _told(_in_turn(desk or system.odoo).pull(full=True, trigger="schedule"))
 
 
 def push(system: AttendanceSystem, desk: OdooDesk | None = None) -> str | None:
-    """Bring everything that waits to Odoo; rows that it did not take get another chance."""
+    """Bring everything that waits to Odoo; rows that it did not take get another chance. Each
+    delivery takes its turn."""
     desk = desk or system.odoo
     desk.retry()
     pushed = failed = 0
     while (result := desk.deliver()) is not None:
+        if result.get("code") == Stopping.code:
+            raise PutOff(_OTHER_RUN)
         pushed, failed = pushed + result["pushed"], failed + result["failed"]
         if "code" in result or not result["pushed"]:
             break
-    if desk.reachability.trouble() is not None:
+    if desk.reachability.trouble() is not None and desk.is_anything_due():
         raise PutOff(_OTHER_LOOK)
     return f"{pushed} rows pushed, {failed} failed" if pushed or failed else None
 
@@ -83,8 +86,15 @@ def push(system: AttendanceSystem, desk: OdooDesk | None = None) -> str | None:
 def reconcile(system: AttendanceSystem, desk: OdooDesk | None = None) -> str | None:
     """Compare the last days with Odoo row by row, today included, and mend what differs."""
     today = system.clock().astimezone(system.settings.site_zone).date()
-    return _told((desk or system.odoo).reconcile(
+    return _told(_in_turn(desk or system.odoo).reconcile(
         today - timedelta(days=system.settings.odoo_reconcile_days), today, trigger="schedule"))
+
+
+def _in_turn(desk: OdooDesk) -> OdooDesk:
+    """`desk`, where Odoo is there or it is our turn to look; else the work is put off."""
+    if not desk.may_try():
+        raise PutOff(_OTHER_LOOK)
+    return desk
 
 
 def _told(result: dict[str, Any]) -> str | None:
@@ -93,12 +103,13 @@ def _told(result: dict[str, Any]) -> str | None:
 
 
 def _when_free(work: Work) -> Work:
-    """`work`, put off while another run is in force, and while Odoo is not to be had: the bridge
-    tells of that, and says when to look again."""
+    """`work`, put off while another run is in force, while Odoo is not to be had (the bridge
+    tells of that, and says when to look again), and where the process is about to end: what is
+    put off is made up for after the restart."""
     def done(system: AttendanceSystem) -> str | None:
         try:
             return work(system)
-        except SyncRunning:
+        except (SyncRunning, RunLost, Stopping):
             raise PutOff(_OTHER_RUN) from None
         except OdooError as error:
             if word_for(error) is None:

@@ -128,7 +128,8 @@ class OdooClient:
                 result = work()
         except OdooBusy as error:
             self.failures += 1
-            self._pacer.complained(error.asked)
+            if error.too_much:
+                self._pacer.complained(error.asked)
             raise
         except OdooTransient:
             self.failures += 1

@@ -94,16 +94,28 @@ class OdooResting(OdooUnreachable):
 
 
 class OdooBusy(OdooTransient):
-    """429, or a page with a status of 500 and above: a proxy or Odoo asks for patience; `asked` are the seconds of its
-    Retry-After, None where it has not said."""
+    """429, or a page with a status of 500 and above: a proxy or Odoo asks for patience.
+
+    `too_much` where it says so of our calls (429, 503, a Retry-After); else something failed, and
+    how fast it is called has nothing to do with it. `asked` are the seconds of its Retry-After,
+    None where it has not said.
+    """
 
     code = "odoo_busy"
 
-    def __init__(self, message: str, *, asked: float | None = None, may_have_arrived: bool = True,
-                 **more: Any) -> None:
+    def __init__(self, message: str, *, asked: float | None = None, too_much: bool = False,
+                 may_have_arrived: bool = True, **more: Any) -> None:
         super().__init__(message, **more)
         self.asked = asked
+        self.too_much = too_much or asked is not None
         self.may_have_arrived = may_have_arrived
+
+
+class OdooBadGateway(OdooBusy):
+    """502 or 504: a proxy answers, and Odoo behind it does not. It is repeated as what is busy is,
+    because a proxy says it of a start, too."""
+
+    code = OdooUnreachable.code
 
 
 class OdooAskedToWait(OdooBusy):
@@ -142,7 +154,13 @@ class OdooAccessDenied(OdooFatal):
 
 
 class OdooWrongDatabase(OdooFatal):
+    """`by_page`: no word of Odoo's says so, but a web page that may be a proxy's."""
+
     code = "odoo_wrong_database"
+
+    def __init__(self, message: str, *, by_page: bool = False, **more: Any) -> None:
+        super().__init__(message, **more)
+        self.by_page = by_page
 
 
 class OdooTls(OdooFatal):

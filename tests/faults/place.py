@@ -126,7 +126,8 @@ def undo_waits(system: AttendanceSystem) -> None:
 
 
 WAITS = ((retrying, "_WAYS"), (reachability, "FIRST_WAIT"), (reachability, "LONGEST_WAIT"),
-         (reachability, "REFUSED_WAIT"), (push_context, "_LONGEST_WAIT"), (push_context, "_UNEXPLAINED_WAIT"))
+         (reachability, "FIRST_REFUSED_WAIT"), (reachability, "REFUSED_WAIT"),
+         (push_context, "_LONGEST_WAIT"), (push_context, "_UNEXPLAINED_WAIT"))
 """What `hurry` changes."""
 
 
@@ -136,5 +137,6 @@ def hurry() -> None:
     retrying._WAYS = {name: replace(way, first=way.first / 20, longest=way.longest / 20)
                       for name, way in retrying._WAYS.items()}
     reachability.FIRST_WAIT = timedelta(milliseconds=10)
-    reachability.LONGEST_WAIT = reachability.REFUSED_WAIT = timedelta(milliseconds=60)
+    reachability.FIRST_REFUSED_WAIT = timedelta(milliseconds=75)
+    reachability.LONGEST_WAIT, reachability.REFUSED_WAIT = timedelta(milliseconds=60), timedelta(milliseconds=1500)
     push_context._LONGEST_WAIT = push_context._UNEXPLAINED_WAIT = timedelta(milliseconds=100)

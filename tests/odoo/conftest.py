@@ -45,6 +45,12 @@ def odoo18() -> Iterator[OdooSimulator]:
 
 
 @pytest.fixture
+def odoo19() -> Iterator[OdooSimulator]:
+    with OdooSimulator(version=19) as server:
+        yield server
+
+
+@pytest.fixture
 def connector(odoo: OdooSimulator) -> Iterator[OdooConnector]:
     made = OdooConnector(**credentials(odoo))
     yield made

@@ -123,14 +123,15 @@ def test_a_redirect_is_named_and_not_followed(odoo):
     assert len(odoo.calls) == 2, "nothing was sent on"
 
 
-@pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_a_busy_server_is_transient(odoo, status):
+@pytest.mark.parametrize(("status", "code"), [
+    (429, "odoo_busy"), (502, "odoo_unreachable"), (503, "odoo_busy"), (504, "odoo_unreachable")])
+def test_a_busy_server_is_transient(odoo, status, code):
     def serve(call):
         raise Answer(status, b"busy")
 
     odoo.hooks.before.append(serve)
     error = failure(**credentials(odoo))
-    assert (error.code, error.kind) == ("odoo_busy", "transient")
+    assert (error.code, error.kind) == (code, "transient")
 
 
 def test_a_connection_cut_in_the_middle(odoo):

@@ -153,3 +153,18 @@ def test_a_429_of_the_server_slows_all_down(odoo18):
     with pytest.raises(OdooAskedToWait):
         other.connect()
     assert len(odoo18.calls) == 1
+
+
+@pytest.mark.parametrize(("status", "headers", "share"), [
+    (429, {}, 1 / 2), (503, {}, 1 / 2), (502, {"Retry-After": "1"}, 1 / 2), (500, {}, 1), (502, {}, 1), (504, {}, 1),
+    (520, {}, 1)])
+def test_only_a_server_that_says_that_it_is_too_much_is_called_more_slowly(odoo18, status, headers, share):
+    """A proxy whose Odoo is started anew says nothing of how fast it may be called afterwards."""
+    def fail(call):
+        raise Answer(status, b"a page", headers=headers)
+
+    odoo18.hooks.before.append(fail)
+    connector = OdooConnector(**credentials(odoo18), retries=0, calls_per_second=50)
+    with pytest.raises(OdooBusy):
+        connector.connect()
+    assert pacer_of(odoo18.url, 50).rate == 50 * share

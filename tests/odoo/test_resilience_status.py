@@ -88,9 +88,9 @@ def test_odoo_is_away(tell, desk, diary, clock):
 
 def test_odoo_refuses_us(tell, desk, clock):
     desk.reachability.failed(OdooAccessDenied("Odoo refuses the user bridge."))
-    clock.move(minutes=1)
+    clock.move(seconds=5)
     text = tell()
-    assert "Odoo refuses the user bridge." in text and "The next try is made in 4 min." in text
+    assert "Odoo refuses the user bridge." in text and "The next try is made in 10 s." in text
     status = desk.status()
     assert (status["status"], status["problem_code"]) == ("error", "odoo_access_denied")
 

@@ -221,7 +221,8 @@ def test_a_page_of_a_server_that_failed_passes_and_stops_nothing(wire, status):
         odoo = OdooConnector(server.url, "o19", "bridge", "a" * 40, transport=wire, calls_per_second=0, retries=0)
         error = raised_by(odoo.connect)
         odoo.close()
-    assert (type(error), error.kind, error.may_have_arrived) == (errors.OdooBusy, "transient", True)
+    expected = errors.OdooBadGateway if status == 502 else errors.OdooBusy
+    assert (type(error), error.kind, error.may_have_arrived) == (expected, "transient", True)
     assert str(status) in str(error)
 
 
@@ -239,7 +240,8 @@ def test_a_busy_server_and_how_long_it_wants_to_rest(wire, status, wait, asked, 
         odoo = OdooConnector(server.url, "o19", "bridge", "a" * 40, transport=wire, calls_per_second=0, retries=0)
         error = raised_by(odoo.connect)
         odoo.close()
-    assert (type(error), error.kind, error.may_have_arrived) == (errors.OdooBusy, "transient", arrived)
+    expected = (errors.OdooBadGateway, "odoo_unreachable") if status in (502, 504) else (errors.OdooBusy, "odoo_busy")
+    assert (type(error), error.code, error.kind, error.may_have_arrived) == (*expected, "transient", arrived)
     assert error.asked is None if asked is None else asked[0] <= error.asked <= asked[1]
 
 

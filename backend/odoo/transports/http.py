@@ -20,6 +20,7 @@ from backend import __version__
 from backend.odoo.address import normalise
 from backend.odoo.errors import (
     OdooAnswerTooLarge,
+    OdooBadGateway,
     OdooBusy,
     OdooError,
     OdooNotOdoo,
@@ -32,7 +33,9 @@ from backend.odoo.transports.wire import Adapter, TrustingAdapter
 
 USER_AGENT = f"FaceAttendance/{__version__}"
 _CHUNK = 65_536
-_PATIENCE = (429, 502, 503, 504)
+_TOO_MUCH = (429, 503)
+_GATEWAY = (502, 504)
+"""What a proxy says of an Odoo that it does not reach."""
 _NEVER = (501, 505)
 """Of 500 and above: what stands there does not do what is asked, and will not later."""
 _NO_MEANING = "The address must be that of Odoo itself, as the browser shows it before /web or /odoo."
@@ -119,13 +122,15 @@ class Http:
         """`answer`, where it is none that may be better later; else OdooBusy."""
         # Odoo's own errors are JSON; a page is of a registry that is not loaded yet, or of a proxy.
         failed = answer.status >= 500 and answer.status not in _NEVER and answer.kind != "application/json"
-        if failed or answer.status in _PATIENCE:
-            asked = answer.retry_after
-            what = "is busy or starting" if answer.status in _PATIENCE else "has failed or is starting"
-            raise OdooBusy(f"{self.url} answers {answer.status}: Odoo or the proxy before it {what}. Try again later.",
-                           asked=asked,
-                           retry_after=5 if asked is None else max(1, round(asked)),
-                           may_have_arrived=answer.status != 429)
+        if failed or answer.status in (*_TOO_MUCH, *_GATEWAY):
+            asked, gateway = answer.retry_after, answer.status in _GATEWAY
+            what = ("a proxy that does not reach Odoo" if gateway else
+                    "Odoo or the proxy before it is busy or starting" if answer.status in _TOO_MUCH else
+                    "Odoo or the proxy before it has failed or is starting")
+            raise (OdooBadGateway if gateway else OdooBusy)(
+                f"{self.url} answers {answer.status}: {what}. Try again later.",
+                asked=asked, too_much=answer.status in _TOO_MUCH,
+                retry_after=5 if asked is None else max(1, round(asked)), may_have_arrived=answer.status != 429)
         return answer
 
     def _read(self, response: requests.Response, deadline: float) -> bytes:

@@ -86,7 +86,7 @@ class Json2:
             if _no_database(answer):
                 raise OdooWrongDatabase(
                     f"Odoo has no database called {login.db} for JSON-2 at {self.http.url}. Check the name "
-                    "with whoever runs Odoo, and whether a proxy lets /json/2 through.")
+                    "with whoever runs Odoo, and whether a proxy lets /json/2 through.", by_page=True)
         result = self._result(answer)
         if not _fits(method, result):
             raise self.http.not_odoo(answer)
