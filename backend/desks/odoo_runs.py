@@ -59,13 +59,15 @@ class Stopping(Conflict):
 @dataclass(frozen=True)
 class Run:
     """What a run is asked to do. `may_move` lets it follow the configuration to another database;
-    `started` gets the run's id; `trigger` is hand, schedule, punch or hook."""
+    `started` gets the run's id; `trigger` is hand, schedule, punch or hook; `inline` tells that its
+    credentials were given for once."""
 
     kind: str
     parameters: dict[str, Any]
     may_move: bool = True
     started: Callable[[int], None] | None = None
     trigger: str = "hand"
+    inline: bool = False
 
     @property
     def by_hand(self) -> bool:
@@ -103,7 +105,7 @@ class Runs:
         Raises SyncRunning, OdooNotConfigured and what `work` raises.
         """
         _ = odoo.client  # not configured, or a wrong address: no run at all
-        run_id = self._begin(run)
+        run_id = self._begin(run, run.inline or not in_force)
         if run.started is not None:
             run.started(run_id)
         dry_run = bool(run.parameters.get("dry_run"))
@@ -128,13 +130,14 @@ class Runs:
         self._finish(run_id, run, result)
         return result
 
-    def _begin(self, run: Run) -> int:
+    def _begin(self, run: Run, inline: bool) -> int:
         """The new run's id. By hand a short pull of the schedule is waited for; else SyncRunning."""
+        parameters = run.parameters | ({"inline": True} if inline else {})
         give_up = time.monotonic() + PATIENCE
         while True:
             try:
                 with self._parts.store.write() as unit:
-                    return unit.sync_runs.start(run.kind, run.parameters, self._which.id, LEASE, run.trigger)
+                    return unit.sync_runs.start(run.kind, parameters, self._which.id, LEASE, run.trigger)
             except SyncRunning as other:
                 if run.trigger != "hand" or time.monotonic() > give_up or not self._is_short(other):
                     raise

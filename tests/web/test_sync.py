@@ -160,6 +160,7 @@ def test_runs_are_listed_with_who_began_them_what_they_counted_and_how_long_they
         ("push", "hand", "done"), ("pull", "hand", "done"), ("pull", "schedule", "done")]
     assert runs[0]["id"] == push and runs[0]["duration_seconds"] == 0 and runs[0]["errors"] == []
     assert runs[2]["counts"]["added"] > 20
+    assert not any(run["dry_run"] or run["inline"] for run in runs)
     assert [run["kind"] for run in api.get("/sync/runs?trigger=hand&kind=pull").json["data"]["runs"]] == ["pull"]
     assert len(api.get("/sync/runs?limit=1").json["data"]["runs"]) == 1
     for wrong in ("kind=prune", "trigger=moon", "limit=0", "limit=501"):
