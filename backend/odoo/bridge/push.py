@@ -172,11 +172,20 @@ class Push:
                     planned = plan(unit, taken)
                 with kept_alive(self._context.sign):
                     Trip(self._context).go(planned)
+                    self._go_on_with_taken_over()
         except ClaimLost:
             return set()
         finally:
             self._context.release()
         return taken
+
+    def _go_on_with_taken_over(self) -> None:
+        """HR's edit together with a change made here may be a third thing, which goes now. HR may edit
+        meanwhile, and again, for as long as the run has time."""
+        while taken := self._context.hand_over():
+            with self._store.read() as unit:
+                planned = self._lines(unit, unit.attendance.get_many([line.record.id for line in taken]))
+            Trip(self._context).go(planned)
 
 
 def _to_be_done(line: Line) -> bool:

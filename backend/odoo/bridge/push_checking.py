@@ -11,7 +11,8 @@ from backend.odoo import attendances, employees
 from backend.odoo.attendances import Held
 from backend.odoo.bridge import unclear
 from backend.odoo.bridge.plan import Action, Line
-from backend.odoo.bridge.push_context import Context
+from backend.odoo.bridge.push_context import ClaimLost, Context, PlaceMoved
+from backend.store.records import OdooRow
 
 _AROUND = timedelta(days=1)
 
@@ -177,7 +178,8 @@ def _edited(context: Context, line: Line, now: Held) -> None:
 
 
 def take_over(context: Context, line: Line, now: Held, text: str, code: str, state: str) -> None:
-    """Make what HR wrote a correction here; where that cannot be, report it with the reason."""
+    """Make what HR wrote a correction here; where that cannot be, report it with the reason. Whether
+    Odoo holds the row as it is then is for whoever hands over `context.taken`."""
     if context.take_over is None:
         context.fail(line, text, code, state)
         return
@@ -185,18 +187,23 @@ def take_over(context: Context, line: Line, now: Held, text: str, code: str, sta
         context.tally.skipped += 1
         return
     try:
-        context.take_over(line.record.id, now)
+        with context.write() as unit:
+            if not context.mine(unit, [line]):
+                context.lost()
+            context.take_over(unit, line.record.id, now)
+            unit.odoo.save(_as_hr_left_it(line.confirmed, now))
+    except (ClaimLost, PlaceMoved):
+        raise
     except FaceAttendanceError as error:
         context.fail(line, f"{text}: {error}", code, state)
         return
-    context.tally.skipped += 1
     context.tally.taken_over += 1
-    with context.write() as unit:
-        for one in context.mine(unit, [line]):
-            one.confirmed = replace(
-                one.confirmed, odoo_id=now.odoo_id, odoo_employee_id=now.employee_id, check_in=now.check_in,
-                check_out=now.check_out, write_date=now.write_date, state="synced", error=None, error_code=None)
-            unit.odoo.save(one.confirmed)
+    context.taken.append(line)
+
+
+def _as_hr_left_it(confirmed: OdooRow, now: Held) -> OdooRow:
+    return replace(confirmed, odoo_id=now.odoo_id, odoo_employee_id=now.employee_id, check_in=now.check_in,
+                   check_out=now.check_out, write_date=now.write_date, state="synced", error=None, error_code=None)
 
 
 def _badges(line: Line) -> list[str]:
