@@ -114,7 +114,7 @@ class Runs:
             with (self._kept(run_id) as alive, patience(by_hand=not run.patient, budget=budget, alive=alive),
                   self._reachability.watching(odoo) if in_force else nullcontext()):
                 odoo.connect()
-                settle(odoo, self._parts.store, self._which.id, may_move=run.may_move and not dry_run,
+                settle(odoo, self._parts.store, self._which.id, may_move=run.may_move and not dry_run, keep=not dry_run,
                        today=self._parts.clock().astimezone(self._parts.zone).date())
                 result = {**work(odoo, alive), "run_id": run_id}
         except FaceAttendanceError as error:

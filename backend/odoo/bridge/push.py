@@ -116,15 +116,14 @@ class Push:
                      now=unit.now(), verify=self._verify)
 
     def _send(self, planned: Sequence[Line]) -> dict[str, Any]:
-        if self._context.dry_run:
-            Trip(self._context).go(planned)
-            return self.so_far()
+        self._total = len(planned)
         people: dict[UUID, list[Line]] = {}
         for line in planned:
             people.setdefault(line.record.person, []).append(line)
+        if self._context.dry_run:
+            return self._rehearse(people)
         quiet = [person for person, some in people.items() if not any(map(_to_be_done, some))]
         self._tally.skipped += sum(line.action is Action.keep for person in quiet for line in people.pop(person))
-        self._total = len(planned)
         held_up = self._by_parts(people)
         deadline = time.monotonic() + self._context.lease.total_seconds()
         while held_up and time.monotonic() < deadline:
@@ -135,6 +134,13 @@ class Push:
             for line in people[person]:
                 self._tally.fail(line, "Another push has had this person's rows on the way for too long",
                                  "odoo_person_busy")
+        return self.so_far()
+
+    def _rehearse(self, people: dict[UUID, list[Line]]) -> dict[str, Any]:
+        """Nobody is claimed: nothing is written."""
+        for part in self._parts(people):
+            Trip(self._context).go([line for person in part for line in people[person]])
+            progress.tell(min(self._tally.told, self._total), self._total)
         return self.so_far()
 
     def _by_parts(self, people: dict[UUID, list[Line]]) -> list[UUID]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,8 +11,8 @@ from backend.errors import FaceAttendanceError
 from backend.odoo import attendances, employees
 from backend.odoo.attendances import Held
 from backend.odoo.bridge import unclear
-from backend.odoo.bridge.plan import Action, Line
-from backend.odoo.bridge.push_context import ClaimLost, Context, PlaceMoved
+from backend.odoo.bridge.plan import Action, Line, lines
+from backend.odoo.bridge.push_context import ClaimLost, Context, PlaceMoved, TakeOver
 from backend.store.records import OdooRow
 
 _AROUND = timedelta(days=1)
@@ -183,15 +184,15 @@ def take_over(context: Context, line: Line, now: Held, text: str, code: str, sta
     if context.take_over is None:
         context.fail(line, text, code, state)
         return
-    if context.dry_run:
-        context.tally.skipped += 1
-        return
     try:
-        with context.write() as unit:
-            if not context.mine(unit, [line]):
-                context.lost()
-            context.take_over(unit, line.record.id, now)
-            unit.odoo.save(_as_hr_left_it(line.confirmed, now))
+        if context.dry_run:
+            line = _rehearsed(context, context.take_over, line, now)
+        else:
+            with context.write() as unit:
+                if not context.mine(unit, [line]):
+                    context.lost()
+                context.take_over(unit, line.record.id, now)
+                unit.odoo.save(_as_hr_left_it(line.confirmed, now))
     except (ClaimLost, PlaceMoved):
         raise
     except FaceAttendanceError as error:
@@ -199,6 +200,22 @@ def take_over(context: Context, line: Line, now: Held, text: str, code: str, sta
         return
     context.tally.taken_over += 1
     context.taken.append(line)
+
+
+class _NotKept(Exception):
+    """Ends a unit whose changes are not to be kept."""
+
+
+def _rehearsed(context: Context, taking_over: TakeOver, line: Line, now: Held) -> Line:
+    """The line as it would be planned after the edit was taken over; nothing of that is kept."""
+    planned: list[Line] = []
+    with suppress(_NotKept), context.store.write() as unit:
+        taking_over(unit, line.record.id, now)
+        unit.odoo.save(_as_hr_left_it(line.confirmed, now))
+        planned = lines(unit, context.connection_id, unit.attendance.get_many([line.record.id]),
+                        push_assumed=context.push_assumed, now=unit.now())
+        raise _NotKept
+    return planned[0]
 
 
 def _as_hr_left_it(confirmed: OdooRow, now: Held) -> OdooRow:

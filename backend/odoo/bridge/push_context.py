@@ -69,6 +69,8 @@ class Context:
     taken: list[Line] = field(default_factory=list)
     """Whose edit by HR was taken over, and of which is still to be told whether Odoo holds them as they are
     here by now: a change made here meanwhile may have to go there."""
+    gone: set[int] = field(default_factory=set)
+    """Attendance ids of which Odoo was found to hold nothing any more, or would hold nothing."""
     _failures: list[tuple[Line, bool]] = field(default_factory=list)
     _renewed: float = field(default_factory=time.monotonic)
 
@@ -156,6 +158,7 @@ class Context:
     def removed(self, some: Iterable[Line]) -> None:
         """Note that Odoo holds nothing of these any more."""
         some = list(some)
+        self.gone |= {line.record.id for line in some}
         if self.dry_run or not some:
             return
         with self.write() as unit:
