@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -104,8 +104,10 @@ class Runs:
 
         Raises SyncRunning, OdooNotConfigured and what `work` raises.
         """
+        if run.inline or not in_force:
+            run = replace(run, parameters={**run.parameters, "inline": True})
         _ = odoo.client  # not configured, or a wrong address: no run at all
-        run_id = self._begin(run, run.inline or not in_force)
+        run_id = self._begin(run)
         if run.started is not None:
             run.started(run_id)
         dry_run = bool(run.parameters.get("dry_run"))
@@ -130,14 +132,13 @@ class Runs:
         self._finish(run_id, run, result)
         return result
 
-    def _begin(self, run: Run, inline: bool) -> int:
+    def _begin(self, run: Run) -> int:
         """The new run's id. By hand a short pull of the schedule is waited for; else SyncRunning."""
-        parameters = run.parameters | ({"inline": True} if inline else {})
         give_up = time.monotonic() + PATIENCE
         while True:
             try:
                 with self._parts.store.write() as unit:
-                    return unit.sync_runs.start(run.kind, parameters, self._which.id, LEASE, run.trigger)
+                    return unit.sync_runs.start(run.kind, run.parameters, self._which.id, LEASE, run.trigger)
             except SyncRunning as other:
                 if run.trigger != "hand" or time.monotonic() > give_up or not self._is_short(other):
                     raise
