@@ -13,6 +13,7 @@ from importlib import import_module
 import click
 
 from backend import __version__
+from backend.commands.beside import LogLines, show, speaks_json, tell
 from backend.errors import FaceAttendanceError
 
 # Command → module that defines it under the same name. Modules are imported when called, so
@@ -64,8 +65,8 @@ def main(argv: list[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in arguments
     arguments = [word for word in arguments if word != "--debug"]
-    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING,
-                        format="%(levelname)s %(name)s: %(message)s")
+    as_json = speaks_json(arguments)
+    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, handlers=[_log_handler(as_json)])
     for name in ("urllib3", "alembic"):
         logging.getLogger(name).setLevel(logging.INFO if debug else logging.WARNING)
     try:
@@ -74,10 +75,10 @@ def main(argv: list[str] | None = None) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as error:
-        error.show()
+        show(error, as_json)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped.", err=True)
+        tell("error", "Stopped.", as_json)
         return 1
     except BrokenPipeError:
         # `… | head` closed our output: nothing is wrong, and nobody is left to tell.
@@ -86,11 +87,18 @@ def main(argv: list[str] | None = None) -> int:
     except FaceAttendanceError as error:
         if debug:
             traceback.print_exc()
-        click.echo(f"Error: {error}", err=True)
+        tell("error", str(error), as_json, words="Error: ", code=error.code)
         return 1
     except Exception as error:
         if debug:
             traceback.print_exc()
         else:
-            click.echo(f"Error: {type(error).__name__}: {error} (run with --debug to see where)", err=True)
+            tell("error", f"{type(error).__name__}: {error} (run with --debug to see where)", as_json,
+                 words="Error: ", code="internal_error")
         return 1
+
+
+def _log_handler(as_json: bool) -> logging.Handler:
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogLines() if as_json else logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    return handler

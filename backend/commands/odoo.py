@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Any
 import click
 
 from backend.attendance.time import local_text
+from backend.commands.beside import tell
 from backend.commands.opening import open_system, operator
 from backend.commands.progress import Progress
 from backend.commands.table import print_table
@@ -33,7 +35,7 @@ _of = click.option("--connection", default=DEFAULT, show_default=True, metavar="
 
 @contextmanager
 def _in_sight(label: str) -> Iterator[None]:
-    """Show how far the run within is: a bar on a terminal, lines of JSON elsewhere."""
+    """Show how far the run within is: a bar on a terminal, lines of JSON elsewhere, as `beside` has them."""
     with Progress(label) as progress, listening(progress):
         yield
 
@@ -49,8 +51,9 @@ def _show(result: dict, as_json: bool) -> None:
                     click.echo(f"  {row['action']}: {row['person_name']} ({row['person_id']}), {_span(row)}")
         for one in (result.get("photos") or {}).get("skipped", ()):
             click.echo(f"  no face of {one['name']} ({one['person_id']}): {one['reason']}")
-        for line in (*result.get("errors", ()), *result.get("warnings", ())):
-            click.echo(f"  {line}", err=True)
+        for kind in ("error", "warning"):
+            for line in result.get(f"{kind}s", ()):
+                tell(kind, line, not sys.stderr.isatty(), words="  ")
     if not result["success"]:
         raise click.exceptions.Exit(1)
 

@@ -61,7 +61,7 @@ class OdooDesk(Connecting):
             return result
 
         run = Run("pull", {"limit": limit, "full": full, "force": force, "with_photos": with_photos,
-                           "dry_run": dry_run}, not credentials, started, trigger)
+                           "dry_run": dry_run}, not credentials, started, trigger, inline=bool(credentials))
         return self._do(run, credentials, connector, work)
 
     def read_back(self, employees: Sequence[int], attendances: Sequence[int]) -> dict[str, Any]:
@@ -95,7 +95,7 @@ class OdooDesk(Connecting):
             return within_time(lambda: push.run(start, end), push.so_far)
 
         run = Run("push", {"start_date": start.isoformat(), "end_date": end.isoformat(), "dry_run": dry_run},
-                  not credentials, started, trigger)
+                  not credentials, started, trigger, inline=bool(credentials))
         return self._do(run, credentials, connector, work)
 
     def reconcile(self, start_date: date | str, end_date: date | str,
@@ -117,7 +117,7 @@ class OdooDesk(Connecting):
                                       dry_run=dry_run)
 
         run = Run("reconcile", {"start_date": start.isoformat(), "end_date": end.isoformat(), "dry_run": dry_run},
-                  not credentials, started, trigger)
+                  not credentials, started, trigger, inline=bool(credentials))
         return self._do(run, credentials, connector, work)
 
     def deliver(self, limit: int = 1000) -> dict[str, Any] | None:

@@ -135,4 +135,4 @@ def make_push(parts: Parts, odoo: OdooConnector, connection: Connection = THE_FI
     settings = parts.settings
     return Push(odoo, parts.store, connection.id, settings.site_zone, lease=claim_of(settings),
                 push_assumed=settings.push_assumed_check_out, dry_run=dry_run, alive=alive,
-                take_over=lambda number, held: take_over(parts, number, held))
+                take_over=lambda unit, number, held: take_over(unit, parts, number, held))

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -63,13 +63,15 @@ class Stopping(Conflict):
 @dataclass(frozen=True)
 class Run:
     """What a run is asked to do. `may_move` lets it follow the configuration to another database;
-    `started` gets the run's id; `trigger` is hand, schedule, punch or hook."""
+    `started` gets the run's id; `trigger` is hand, schedule, punch or hook; `inline` tells that its
+    credentials were given for once."""
 
     kind: str
     parameters: dict[str, Any]
     may_move: bool = True
     started: Callable[[int], None] | None = None
     trigger: str = "hand"
+    inline: bool = False
 
     @property
     def by_hand(self) -> bool:
@@ -111,6 +113,8 @@ class Runs:
 
         Raises SyncRunning, OdooNotConfigured and what `work` raises.
         """
+        if run.inline or not in_force:
+            run = replace(run, parameters={**run.parameters, "inline": True})
         _ = odoo.client  # not configured, or a wrong address: no run at all
         run_id, started = self._begin(run), self._parts.clock()
         if run_id is not None and run.started is not None:
@@ -121,7 +125,7 @@ class Runs:
             with (self._kept(run_id) as alive, patience(by_hand=not run.patient, budget=budget, alive=alive),
                   self._reachability.watching(odoo) if in_force else nullcontext()):
                 odoo.connect()
-                settle(odoo, self._parts.store, self._which.id, may_move=run.may_move and not dry_run,
+                settle(odoo, self._parts.store, self._which.id, may_move=run.may_move and not dry_run, keep=not dry_run,
                        today=self._parts.clock().astimezone(self._parts.zone).date())
                 result = {**work(odoo, alive), "run_id": run_id}
         except FaceAttendanceError as error:

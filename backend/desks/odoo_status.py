@@ -31,6 +31,8 @@ REASONS = {
 """Why rows are parked, by error code."""
 _LOOKED_BACK = 20
 """Runs of a kind among which the last good one is looked for."""
+_HINT = "hook"
+"""Trigger of a pull that reads nothing but what a hint names."""
 _GO_ON = (Stopping.code, OdooOutOfTime.code)
 """Codes of runs that the next one goes on with."""
 _HEALED = "odoo_"
@@ -46,13 +48,15 @@ def read_status(parts: Parts, found: Config, circuit: str, which: Connection = T
     Times are aware. `pending` are rows that Odoo does not hold as they are, `waiting` those that
     go by themselves, `oldest_waiting` since when the first of them waits, `parked` those that
     wait for somebody and `reasons` why, with how many each; `runs` is the last run of each kind that has ended.
+    Dry runs and runs with credentials given for once tell nothing here, nor hints among the pulls.
     """
     now = parts.clock()
     with parts.store.read() as unit:
         connection = unit.connections.get(which.id)
         running = unit.sync_runs.running(which.id)
-        last = unit.sync_runs.last(connection_id=which.id)
-        runs = {kind: unit.sync_runs.list(_LOOKED_BACK, which.id, kind) for kind in KINDS}
+        last = unit.sync_runs.last(connection_id=which.id, counting=True)
+        runs = {kind: unit.sync_runs.list(_LOOKED_BACK, which.id, kind, counting=True, but_for=_HINT)
+                for kind in KINDS}
         pending = unit.attendance.count_pending(which.id)
         failed = sum(unit.odoo.count(state, which.id) for state in ("failed", "conflict", "deleted"))
         since = first_day(connection)

@@ -27,34 +27,33 @@ class CannotTakeOver(Conflict):
     code = "odoo_edit_not_possible_here"
 
 
-def take_over(parts: Parts, attendance_id: int, held: Held) -> None:
-    """Correct the session to what HR wrote in Odoo, to the second, in a unit of its own.
+def take_over(unit: Unit, parts: Parts, attendance_id: int, held: Held) -> None:
+    """Correct the session to what HR wrote in Odoo, to the second.
 
     HR's word in Odoo counts even where the session changed here since the last exchange; the log
     tells both. A time that HR left as Odoo had it, and that changed here since, stays as it is
     here: a check-out that HR could not know of is not lost. An open row in Odoo is an end that
     is only assumed here.
 
-    Raises FaceAttendanceError, and then nothing was changed: where the row was given to another
+    Raises FaceAttendanceError, and then the unit must not be kept: where the row was given to another
     employee, where the times run into another session of the person or end before they begin,
     for a period that is locked, for a session that is gone or whose person was erased.
     """
-    with parts.store.write() as unit:
-        row = unit.attendance.get(attendance_id)
-        if row is None or row.superseded_at is not None:
-            raise AttendanceSuperseded("The session is gone here")
-        known = unit.odoo.get(row.id, row.connection_id)
-        _require_same_employee(unit, row, known, held)
-        _require_unlocked(unit, row, held, parts)
-        check_in, check_out = _wishes(row, known, held)
-        if check_in is KEEP and check_out is KEEP:
-            return
-        if (row.check_in, row.check_out) == (held.check_in, held.check_out) and not row.assumed:
-            return
-        now = correct(unit, row, check_in, check_out, reason=REASON, by=AUTHOR, source="odoo", zone=parts.zone)
-        if not _came_true(now, check_in, check_out):
-            raise CannotTakeOver("The rules make other times of it here")
-        _tell(unit, parts, row, known, held, now)
+    row = unit.attendance.get(attendance_id)
+    if row is None or row.superseded_at is not None:
+        raise AttendanceSuperseded("The session is gone here")
+    known = unit.odoo.get(row.id, row.connection_id)
+    _require_same_employee(unit, row, known, held)
+    _require_unlocked(unit, row, held, parts)
+    check_in, check_out = _wishes(row, known, held)
+    if check_in is KEEP and check_out is KEEP:
+        return
+    if (row.check_in, row.check_out) == (held.check_in, held.check_out) and not row.assumed:
+        return
+    now = correct(unit, row, check_in, check_out, reason=REASON, by=AUTHOR, source="odoo", zone=parts.zone)
+    if not _came_true(now, check_in, check_out):
+        raise CannotTakeOver("The rules make other times of it here")
+    _tell(unit, parts, row, known, held, now)
 
 
 def _wishes(row: AttendanceRecord, known: OdooRow | None, held: Held) -> tuple[Any, Any]:

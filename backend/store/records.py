@@ -279,7 +279,7 @@ class OdooConnection:
 @dataclass(frozen=True, kw_only=True)
 class SyncRun:
     """One run of the bridge: kind pull, push or reconcile; state running, done, failed, abandoned;
-    trigger hand, schedule, punch or hook."""
+    trigger hand, schedule, punch or hook. `parameters` tell of a `dry_run`, and of an `inline` one."""
 
     id: int
     connection_id: int
@@ -292,6 +292,16 @@ class SyncRun:
     finished_at: datetime | None
     lease_until: datetime
     trigger: str
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether it only told what would happen."""
+        return bool(self.parameters.get("dry_run"))
+
+    @property
+    def inline(self) -> bool:
+        """Whether it was made with credentials other than those in force, or given for once."""
+        return bool(self.parameters.get("inline"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -215,7 +215,8 @@ def _summary(here: Context, run: SyncRun) -> dict[str, Any]:
     took = None if run.finished_at is None else (run.finished_at - run.started_at).total_seconds()
     return {"id": run.id, "kind": run.kind, "trigger": run.trigger, "state": run.state, "message": run.message,
             "started_at": here.local(run.started_at), "finished_at": here.local(run.finished_at),
-            "duration_seconds": took, "errors": result.get("errors", [])[:_ERRORS],
+            "dry_run": run.dry_run, "inline": run.inline, "duration_seconds": took,
+            "errors": result.get("errors", [])[:_ERRORS],
             "counts": {name: value for name, value in result.items() if type(value) is int and name != "run_id"}}
 
 

@@ -105,7 +105,7 @@ def test_the_bridge_by_hand(run, odoo):
     assert (pushed.returncode, pushed.stdout) == (1, "Pushed 1 attendance records, 1 failed\n")
     progress, *told = pushed.stderr.splitlines()
     assert json.loads(progress) == {"progress": "Pushing attendance", "done": 2, "total": 2}
-    assert told == ["  Employee not found: EMP999"]
+    assert [json.loads(line) for line in told] == [{"error": "Employee not found: EMP999"}]
     assert len(odoo.attendances()) == 1
 
 

@@ -9,12 +9,17 @@ import pytest
 
 from backend.app import build
 from backend.attendance_system import AttendanceSystem
-from backend.desks.takeover import take_over
+from backend.desks import takeover
 from backend.errors import FaceAttendanceError
 from backend.odoo.attendances import Held
 from backend.store.records import OdooRow
 
 EMPLOYEE = 7
+
+
+def take_over(parts, number: int, held: Held) -> None:
+    with parts.store.write() as unit:
+        takeover.take_over(unit, parts, number, held)
 
 
 def moment(text: str) -> datetime:

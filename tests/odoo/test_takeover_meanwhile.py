@@ -8,12 +8,17 @@ import pytest
 
 from backend.app import build
 from backend.attendance_system import AttendanceSystem
-from backend.desks.takeover import take_over
+from backend.desks import takeover
 from backend.errors import FaceAttendanceError
 from backend.odoo.attendances import Held
 from tests.odoo.stories import credentials, held
 
 MONDAY = "2026-03-02"
+
+
+def take_over(parts, number: int, held: Held) -> None:
+    with parts.store.write() as unit:
+        takeover.take_over(unit, parts, number, held)
 
 
 def moment(text: str) -> datetime:

@@ -160,10 +160,24 @@ def test_runs_are_listed_with_who_began_them_what_they_counted_and_how_long_they
         ("push", "hand", "done"), ("pull", "hand", "done"), ("pull", "schedule", "done")]
     assert runs[0]["id"] == push and runs[0]["duration_seconds"] == 0 and runs[0]["errors"] == []
     assert runs[2]["counts"]["added"] > 20
+    assert not any(run["dry_run"] or run["inline"] for run in runs)
     assert [run["kind"] for run in api.get("/sync/runs?trigger=hand&kind=pull").json["data"]["runs"]] == ["pull"]
     assert len(api.get("/sync/runs?limit=1").json["data"]["runs"]) == 1
     for wrong in ("kind=prune", "trigger=moon", "limit=0", "limit=501"):
         assert api.get(f"/sync/runs?{wrong}").status_code == 422
+
+
+def test_a_password_for_once_and_a_dry_run_leave_the_status_alone(api, saved) -> None:
+    api.post("/sync/odoo/pull", {})
+    before = api.get("/sync/status").json["data"]["odoo"]
+    assert api.post("/sync/odoo/pull", {"password": "wrong"}).status_code == 502
+    api.post("/sync/odoo/push", {"start_date": "2026-03-02", "end_date": "2026-03-02", "dry_run": True})
+    after = api.get("/sync/status").json["data"]["odoo"]
+    names = ("status", "problem", "last_sync", "last_sync_message", "runs")
+    assert {name: after.get(name) for name in names} == {name: before.get(name) for name in names}
+    runs = api.get("/sync/runs").json["data"]["runs"]
+    assert [(run["kind"], run["dry_run"], run["inline"]) for run in runs] == [
+        ("push", True, False), ("pull", False, True), ("pull", False, False)]
 
 
 def test_runs_are_for_those_who_may_read_them(as_) -> None:

@@ -18,14 +18,14 @@ _PROBES = 3
 
 
 def settle(connector: OdooConnector, store: Store, connection_id: int, *, may_move: bool,
-           today: date) -> bool:
+           today: date, keep: bool = True) -> bool:
     """Make sure that `connector` leads to the database of the connection; True where it leads
     to another one and everything confirmed was forgotten. A database that another connection is
     kept in step with raises OdooOtherDatabase.
 
     `today` is the site's day: what happens from the first contact with a database on goes there
     by itself, older rows when somebody pushes their days. Without `may_move`, another database
-    raises OdooOtherDatabase and nothing is changed.
+    raises OdooOtherDatabase and nothing is changed. Without `keep` nothing is noted in any case.
     """
     assert connector.url is not None
     place = {"url": normalise(connector.url), "db": connector.db}
@@ -48,6 +48,8 @@ def settle(connector: OdooConnector, store: Store, connection_id: int, *, may_mo
             f"{place['url']}, database {place['db']} is not the database that attendance is kept in "
             f"({known['url']}, {known['db']}). To move there, save it as the configuration.")
     connector.connect()
+    if not keep:
+        return False
     with store.write() as unit:
         if moved:
             unit.odoo.forget(connection_id)

@@ -27,6 +27,9 @@ class Action(StrEnum):
     """HR removed the row in Odoo, and it is not put back."""
     gone = "gone"
     """The session vanished, and Odoo has nothing of it."""
+    take_over = "take over"
+    """Only told, by a dry run: HR's edit becomes a correction here, and what comes of it goes to Odoo
+    where it differs from that."""
 
 
 @dataclass

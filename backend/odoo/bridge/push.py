@@ -116,15 +116,14 @@ class Push:
                      now=unit.now(), verify=self._verify)
 
     def _send(self, planned: Sequence[Line]) -> dict[str, Any]:
-        if self._context.dry_run:
-            Trip(self._context).go(planned)
-            return self.so_far()
+        self._total = len(planned)
         people: dict[UUID, list[Line]] = {}
         for line in planned:
             people.setdefault(line.record.person, []).append(line)
+        if self._context.dry_run:
+            return self._rehearse(people)
         quiet = [person for person, some in people.items() if not any(map(_to_be_done, some))]
         self._tally.skipped += sum(line.action is Action.keep for person in quiet for line in people.pop(person))
-        self._total = len(planned)
         held_up = self._by_parts(people)
         deadline = time.monotonic() + self._context.lease.total_seconds()
         while held_up and time.monotonic() < deadline:
@@ -135,6 +134,13 @@ class Push:
             for line in people[person]:
                 self._tally.fail(line, "Another push has had this person's rows on the way for too long",
                                  "odoo_person_busy")
+        return self.so_far()
+
+    def _rehearse(self, people: dict[UUID, list[Line]]) -> dict[str, Any]:
+        """Nobody is claimed: nothing is written."""
+        for part in self._parts(people):
+            Trip(self._context).go([line for person in part for line in people[person]])
+            progress.tell(min(self._tally.told, self._total), self._total)
         return self.so_far()
 
     def _by_parts(self, people: dict[UUID, list[Line]]) -> list[UUID]:
@@ -172,11 +178,20 @@ class Push:
                     planned = plan(unit, taken)
                 with kept_alive(self._context.sign):
                     Trip(self._context).go(planned)
+                    self._go_on_with_taken_over()
         except ClaimLost:
             return set()
         finally:
             self._context.release()
         return taken
+
+    def _go_on_with_taken_over(self) -> None:
+        """HR's edit together with a change made here may be a third thing, which goes now. HR may edit
+        meanwhile, and again, for as long as the run has time."""
+        while taken := self._context.hand_over():
+            with self._store.read() as unit:
+                planned = self._lines(unit, unit.attendance.get_many([line.record.id for line in taken]))
+            Trip(self._context).go(planned)
 
 
 def _to_be_done(line: Line) -> bool:

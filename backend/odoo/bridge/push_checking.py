@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,8 +11,9 @@ from backend.errors import FaceAttendanceError
 from backend.odoo import attendances, employees
 from backend.odoo.attendances import Held
 from backend.odoo.bridge import unclear
-from backend.odoo.bridge.plan import Action, Line
-from backend.odoo.bridge.push_context import Context
+from backend.odoo.bridge.plan import Action, Line, lines
+from backend.odoo.bridge.push_context import ClaimLost, Context, PlaceMoved, TakeOver
+from backend.store.records import OdooRow
 
 _AROUND = timedelta(days=1)
 
@@ -177,26 +179,48 @@ def _edited(context: Context, line: Line, now: Held) -> None:
 
 
 def take_over(context: Context, line: Line, now: Held, text: str, code: str, state: str) -> None:
-    """Make what HR wrote a correction here; where that cannot be, report it with the reason."""
+    """Make what HR wrote a correction here; where that cannot be, report it with the reason. Whether
+    Odoo holds the row as it is then is for whoever hands over `context.taken`."""
     if context.take_over is None:
         context.fail(line, text, code, state)
         return
-    if context.dry_run:
-        context.tally.skipped += 1
-        return
     try:
-        context.take_over(line.record.id, now)
+        if context.dry_run:
+            line = _rehearsed(context, context.take_over, line, now)
+        else:
+            with context.write() as unit:
+                if not context.mine(unit, [line]):
+                    context.lost()
+                context.take_over(unit, line.record.id, now)
+                unit.odoo.save(_as_hr_left_it(line.confirmed, now))
+    except (ClaimLost, PlaceMoved):
+        raise
     except FaceAttendanceError as error:
         context.fail(line, f"{text}: {error}", code, state)
         return
-    context.tally.skipped += 1
     context.tally.taken_over += 1
-    with context.write() as unit:
-        for one in context.mine(unit, [line]):
-            one.confirmed = replace(
-                one.confirmed, odoo_id=now.odoo_id, odoo_employee_id=now.employee_id, check_in=now.check_in,
-                check_out=now.check_out, write_date=now.write_date, state="synced", error=None, error_code=None)
-            unit.odoo.save(one.confirmed)
+    context.taken.append(line)
+
+
+class _NotKept(Exception):
+    """Ends a unit whose changes are not to be kept."""
+
+
+def _rehearsed(context: Context, taking_over: TakeOver, line: Line, now: Held) -> Line:
+    """The line as it would be planned after the edit was taken over; nothing of that is kept."""
+    planned: list[Line] = []
+    with suppress(_NotKept), context.store.write() as unit:
+        taking_over(unit, line.record.id, now)
+        unit.odoo.save(_as_hr_left_it(line.confirmed, now))
+        planned = lines(unit, context.connection_id, unit.attendance.get_many([line.record.id]),
+                        push_assumed=context.push_assumed, now=unit.now())
+        raise _NotKept
+    return planned[0]
+
+
+def _as_hr_left_it(confirmed: OdooRow, now: Held) -> OdooRow:
+    return replace(confirmed, odoo_id=now.odoo_id, odoo_employee_id=now.employee_id, check_in=now.check_in,
+                   check_out=now.check_out, write_date=now.write_date, state="synced", error=None, error_code=None)
 
 
 def _badges(line: Line) -> list[str]:

@@ -23,9 +23,9 @@ from backend.odoo.errors import OdooBusy, OdooError, OdooForbidden, OdooServerFa
 from backend.store import Store
 from backend.store.unit import Unit
 
-TakeOver = Callable[[int, Held], None]
-"""Makes what Odoo holds of an attendance row a correction here; raises FaceAttendanceError, with
-nothing changed, where that cannot be."""
+TakeOver = Callable[[Unit, int, Held], None]
+"""Makes what Odoo holds of an attendance row a correction here, in the unit; raises FaceAttendanceError
+where that cannot be, and then the unit must not be kept."""
 MOST_TRIES = 3
 """Times that a row goes out which Odoo refuses for no reason that can be found."""
 MOST_FAULTY = 20
@@ -66,6 +66,11 @@ class Context:
     take_over: TakeOver | None
     place: Any = None
     claimed: set[UUID] = field(default_factory=set)
+    taken: list[Line] = field(default_factory=list)
+    """Whose edit by HR was taken over, and of which is still to be told whether Odoo holds them as they are
+    here by now: a change made here meanwhile may have to go there."""
+    gone: set[int] = field(default_factory=set)
+    """Attendance ids of which Odoo was found to hold nothing any more, or would hold nothing."""
     _failures: list[tuple[Line, bool]] = field(default_factory=list)
     _renewed: float = field(default_factory=time.monotonic)
 
@@ -95,7 +100,13 @@ class Context:
         self._renewed = time.monotonic()
         return taken
 
+    def hand_over(self) -> list[Line]:
+        """What was taken over since this was last asked."""
+        taken, self.taken = self.taken, []
+        return taken
+
     def release(self) -> None:
+        self.taken.clear()
         with self.store.write() as unit:
             unit.claims.release(self.owner, self.connection_id)
         self.claimed.clear()
@@ -147,6 +158,7 @@ class Context:
     def removed(self, some: Iterable[Line]) -> None:
         """Note that Odoo holds nothing of these any more."""
         some = list(some)
+        self.gone |= {line.record.id for line in some}
         if self.dry_run or not some:
             return
         with self.write() as unit:

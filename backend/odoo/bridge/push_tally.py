@@ -81,6 +81,10 @@ class Tally:
     def local(self, moment: datetime) -> str:
         return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"
 
+    def in_the_way(self, what: Held, ours: bool) -> str:
+        whose = "our own row" if ours else "a row that somebody entered in Odoo"
+        return f"In the way is {whose}: {self.times(what)} (id {what.odoo_id})"
+
     def times(self, what: Held | Span) -> str:
         """From when to when, in the site's zone."""
         if what.check_out is None:

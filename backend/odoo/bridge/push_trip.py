@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from uuid import UUID
 
-from backend.odoo import attendances, employees
+from backend.odoo import employees
 from backend.odoo.attendances import Held
-from backend.odoo.bridge.order import Span, clashes, steps
-from backend.odoo.bridge.plan import Action, Line, span_held
+from backend.odoo.bridge.order import Span
+from backend.odoo.bridge.plan import Action, Line
+from backend.odoo.bridge.push_around import around, ops_of, ours_among, spans_of, the_one_in_the_way
 from backend.odoo.bridge.push_checking import (
     find_employees,
     find_unanswered,
@@ -25,12 +25,12 @@ from backend.odoo.bridge.push_checking import (
     with_employees,
 )
 from backend.odoo.bridge.push_context import Context
+from backend.odoo.bridge.push_rehearsal import rehearse
 from backend.odoo.bridge.push_sending import Op, Sender, kind_of
 from backend.odoo.errors import OdooError, OdooServerFault, OdooTransient
 
 Refusals = list[tuple[Line, str, str]]
 """Rows with Odoo's words and the code of its refusal."""
-_AROUND = timedelta(days=1)
 
 
 class Trip:
@@ -56,9 +56,7 @@ class Trip:
             gone = self._remove(removable)
             wanted = self._unless_standing(wanted, gone)
             if context.dry_run:
-                context.tally.pushed += len(removable) + len(wanted)
-                for line in (*removable, *wanted):
-                    context.tally.tell(line)
+                rehearse(context, removable, wanted)
                 return
             self._load(wanted)
         except OdooError as error:
@@ -102,7 +100,9 @@ class Trip:
         return free
 
     def _is_removed(self, attendance_id: int) -> bool:
-        """Whether this trip has found that HR removed the row already."""
+        """Whether this push has found that HR removed the row already."""
+        if attendance_id in self._context.gone:
+            return True
         with self._context.store.read() as unit:
             row = unit.odoo.get(attendance_id, self._context.connection_id)
         return row is not None and row.state in ("removed", "deleted")
@@ -118,7 +118,7 @@ class Trip:
         arrived.clear()
         again, held = self._worth_another_try(refused)
         self._sender.archived_too = True
-        refused = self._perform(self._planned(again, _spans(held)), arrived)
+        refused = self._perform(self._planned(again, spans_of(held)), arrived)
         self._put_back()
         self._confirm(arrived.values())
         self._give_up(refused)
@@ -128,13 +128,13 @@ class Trip:
         people: dict[UUID, list[Line]] = {}
         for line in lines:
             people.setdefault(line.record.person, []).append(line)
-        plans = {person: _steps(some, held) for person, some in people.items()}
+        plans = {person: ops_of(some, held) for person, some in people.items()}
         circles = [line for person, plan in plans.items() if not all(op.final for op in plan)
                    for line in people[person]]
         if circles and held is None:
             # Before a row is put aside: whose rows are there besides, and is there room at all?
-            there = _spans(self._around(circles))
-            plans |= {person: _steps(people[person], there) for person in {line.record.person for line in circles}}
+            there = spans_of(around(self._context, circles))
+            plans |= {person: ops_of(people[person], there) for person in {line.record.person for line in circles}}
         return list(plans.values())
 
     def _perform(self, plans: Iterable[Sequence[Op]], arrived: dict[int, Line]) -> Refusals:
@@ -211,19 +211,7 @@ class Trip:
                                          check_in=now.check_in, check_out=now.check_out)
             there.append(line)
         context.flush()
-        return there, self._around(there)
-
-    def _around(self, lines: Sequence[Line]) -> list[Held]:
-        """Everything that Odoo holds of these employees around the times of these rows."""
-        if not lines:
-            return []
-        spans = [span for line in lines for span in (line.wanted, line.standing) if span is not None]
-        ends = [span.check_out or span.check_in for span in spans]
-        held = attendances.of_employees(
-            self._context.client, [span.employee for span in spans], min(span.check_in for span in spans) - _AROUND,
-            max(ends) + _AROUND, self._context.connector.page)
-        self._context.sign()
-        return held
+        return there, around(context, there)
 
     def _put_back(self) -> None:
         """Rows that were put aside and got no place after all go where they stood."""
@@ -236,54 +224,18 @@ class Trip:
         that says nothing of the row."""
         if not refused:
             return
-        held = self._around([line for line, *_ in refused])
-        ours = self._ours(held)
+        held = around(self._context, [line for line, *_ in refused])
+        ours = ours_among(self._context, held)
         for line, text, code in refused:
             if code == OdooServerFault.code:
                 self._context.fail(line, text, code, explained=False)
                 continue
-            in_the_way = [one for one in held if one.odoo_id != line.confirmed.odoo_id
-                          and clashes(line.wanted, span_held(one))]
-            culprit = min(in_the_way, key=lambda one: one.odoo_id in ours, default=None)
+            culprit = the_one_in_the_way(line, held, ours)
             reason = text
             if culprit is not None:
-                whose = ("our own row" if culprit.odoo_id in ours else "a row that somebody entered in Odoo")
-                reason = (f"{text.rstrip('. ')}. In the way is {whose}: "
-                          f"{self._context.tally.times(culprit)} (id {culprit.odoo_id})")
+                reason = (f"{text.rstrip('. ')}. "
+                          f"{self._context.tally.in_the_way(culprit, culprit.odoo_id in ours)}")
             self._context.fail(line, reason, code, explained=culprit is not None)
-
-    def _ours(self, held: Sequence[Held]) -> set[int]:
-        """Those of these rows that come from here."""
-        with self._context.store.read() as unit:
-            return unit.odoo.ours([one.odoo_id for one in held], self._context.connection_id)
-
-
-def _spans(held: Iterable[Held]) -> dict[object, Span]:
-    return {one.odoo_id: span_held(one) for one in held}
-
-
-def _steps(lines: Sequence[Line], held: Mapping[object, Span] | None) -> list[Op]:
-    """The person's ops in order; rows are known by Odoo's number, new ones by their session."""
-    by_key: dict[object, Line] = {}
-    for line in lines:
-        standing = line.standing
-        by_key[line.confirmed.odoo_id if standing is not None else line.record.uuid] = line
-    standing_now = dict(held or {})
-    employees_here = {line.wanted.employee for line in lines} | {
-        line.standing.employee for line in lines if line.standing is not None}
-    standing_now = {key: span for key, span in standing_now.items() if span.employee in employees_here}
-    for key, line in by_key.items():
-        if line.standing is not None:
-            standing_now[key] = line.standing
-    found: list[Op] = []
-    for step in steps(standing_now, {key: line.wanted for key, line in by_key.items()}):
-        line = by_key[step.key]
-        before = next((op.span for op in reversed(found) if op.line is line), line.standing)
-        found.append(Op(line, step.span, kind_of(before, step.span), step.final))
-    # What Odoo holds as it should be already is still to be confirmed.
-    moved = {op.line.record.id for op in found}
-    return found + [Op(line, line.wanted, kind_of(line.standing, line.wanted))
-                    for line in lines if line.record.id not in moved]
 
 
 def _waves(plans: Iterable[Sequence[Op]]) -> list[list[Op]]:

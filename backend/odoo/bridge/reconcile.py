@@ -165,9 +165,32 @@ class Reconcile:
             # Rows that only want confirming go along: an answer was lost, and all is well.
             result = self._push().some(sorted(ours.keys() | self._doubtful), verify=True)
             told = {row["attendance_id"]: row["error"] for row in result["rows"] if row["error"]}
+        for one in ours.values():
+            one.error = told.get(one.line.record.id) if one.line is not None else None
+        self._compare_again([one for one in ours.values() if one.error is None])
         for one in differences:
-            one.error = None if one.line is None else told.get(one.line.record.id)
             one.mended = one.error is None
+
+    def _compare_again(self, differences: Sequence[Difference]) -> None:
+        """Look whether Odoo holds now what it should: nothing is called mended because it was sent."""
+        if not differences:
+            return
+        with self._store.read() as unit:
+            records = unit.attendance.get_many([one.line.record.id for one in differences if one.line is not None])
+            planned = {line.record.id: line for line in lines(
+                unit, self._connection_id, records, push_assumed=self._push_assumed)}
+        standing = {number: line.confirmed.odoo_id for number, line in planned.items()
+                    if line.confirmed.odoo_id is not None and line.confirmed.state not in ("removed", "deleted")}
+        held, hidden = attendances.read_seen(self._connector.client, standing.values(), self._connector.page,
+                                             alive=self._alive, refused=self._connector.require_attendance)
+        for one in differences:
+            line = planned.get(one.line.record.id) if one.line is not None else None
+            if line is None or standing.get(line.record.id) in hidden:
+                continue
+            now = held.get(standing.get(line.record.id, 0))
+            gone = line.record.superseded_at is not None
+            if not (now is None if gone else now is not None and line.matches(now)):
+                one.error = "It differs again, because somebody changed it meanwhile. Compare once more"
 
     # Telling -------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import JSON, insert, or_, select, type_coerce
 
 from backend.store.errors import SyncRunning
 from backend.store.records import SyncRun
@@ -15,6 +15,12 @@ from backend.store.schema import sync_runs
 
 LEASE = timedelta(minutes=5)
 """A run that was not touched for this long is taken for dead."""
+
+
+_MARKS = type_coerce(sync_runs.c.parameters, JSON)
+_COUNTS = [or_(_MARKS[name].as_boolean().is_(None), _MARKS[name].as_boolean().is_(False))
+           for name in ("dry_run", "inline")]
+"""Of runs that say how the bridge stands: no trials, and none with credentials given for once."""
 
 
 class SyncRuns(Repository):
@@ -63,23 +69,29 @@ class SyncRuns(Repository):
             sync_runs.c.state == "running", sync_runs.c.connection_id == connection_id))
         return None if row is None else SyncRun(**row)
 
-    def last(self, kind: str | None = None, connection_id: int = FIRST) -> SyncRun | None:
-        """The newest run that has ended."""
+    def last(self, kind: str | None = None, connection_id: int = FIRST, *, counting: bool = False) -> SyncRun | None:
+        """The newest run that has ended. `counting`: no dry run and no inline one."""
         statement = select(sync_runs).where(
             sync_runs.c.state != "running", sync_runs.c.connection_id == connection_id)
         if kind is not None:
             statement = statement.where(sync_runs.c.kind == kind)
+        if counting:
+            statement = statement.where(*_COUNTS)
         row = self.row(statement.order_by(sync_runs.c.id.desc()).limit(1))
         return None if row is None else SyncRun(**row)
 
     def list(self, limit: int = 50, connection_id: int = FIRST, kind: str | None = None,
-             trigger: str | None = None) -> list[SyncRun]:
-        """Newest first."""
+             trigger: str | None = None, *, counting: bool = False, but_for: str | None = None) -> list[SyncRun]:
+        """Newest first. `counting`: no dry run and no inline one; `but_for` leaves out a trigger."""
         statement = select(sync_runs).where(sync_runs.c.connection_id == connection_id)
         if kind is not None:
             statement = statement.where(sync_runs.c.kind == kind)
         if trigger is not None:
             statement = statement.where(sync_runs.c.trigger == trigger)
+        if counting:
+            statement = statement.where(*_COUNTS)
+        if but_for is not None:
+            statement = statement.where(sync_runs.c.trigger != but_for)
         return [SyncRun(**row) for row in self.rows(statement.order_by(sync_runs.c.id.desc()).limit(limit))]
 
     def before(self, run_id: int) -> SyncRun | None:

@@ -241,6 +241,8 @@ class RunSummary(Output):
     started_at: Moment
     finished_at: Moment | None
     duration_seconds: float | None
+    dry_run: bool = Field(description="It only told what would happen; `/sync/status` does not tell of it.")
+    inline: bool = Field(description="Its credentials were not the saved ones; `/sync/status` does not tell of it.")
     counts: dict[str, int] = Field(description="What the run counted, by name.")
     errors: list[str] = Field(description="The first of them.")
 
@@ -314,7 +316,9 @@ class OdooState(Output):
     key_expires_assumed: bool | None = Field(
         default=None, description="Nobody said when the key ends: it is the latest that Odoo's rule allows.")
     key_warning: str | None = None
-    runs: dict[str, LastRun | None] = Field(default={}, description="The last run of each kind that has ended.")
+    runs: dict[str, LastRun | None] = Field(
+        default={}, description="The last run of each kind that has ended, but for dry runs and those with inline "
+                                "credentials, and for hints among the pulls.")
 
 
 class NamedState(OdooState):
