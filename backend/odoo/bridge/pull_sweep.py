@@ -18,8 +18,8 @@ from backend.store.records import Person
 from backend.store.repositories.people import MISSING
 from backend.store.unit import Unit
 
-AT_LEAST = 5
-"""So many people may be gone at once in any company, however small."""
+AT_ONCE = 5
+"""So many people may be gone at once however small the share that is allowed, but no more than half."""
 _NAMED = 5
 """Names that one warning spells out."""
 
@@ -50,7 +50,7 @@ class Sweep:
                 "check the rights and companies of the bridge user")
             return
         gone = self.verify(self._missing)
-        allowed = max(AT_LEAST, int(self._limit * self._tally.in_step))
+        allowed = self._allowed(self._tally.in_step)
         if len(gone) > allowed and not force:
             self._tally.note(
                 f"{len(gone)} of {self._tally.in_step} people are not among Odoo's employees any more, which is "
@@ -85,6 +85,10 @@ class Sweep:
                 people = unit.people.by_odoo_ids(self._settler.connection_id, gone[start:start + size])
                 for person in people.values():
                     self._part_with(unit, person)
+
+    def _allowed(self, people: int) -> int:
+        """How many of so many may be gone at once."""
+        return max(min(AT_ONCE, people // 2), int(self._limit * people))
 
     def _part_with(self, unit: Unit, person: Person) -> None:
         if MISSING in person.metadata:
