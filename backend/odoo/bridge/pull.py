@@ -112,8 +112,8 @@ class Pull:
         return tally.result(dry_run=self._dry_run, full=False, partial=True)
 
     def only(self, odoo_ids: Sequence[int]) -> dict[str, Any]:
-        """Read exactly these employees. Those that Odoo does not have are deactivated here; ids
-        that nobody has, there or here, are nothing. Raises OdooError."""
+        """Read exactly these employees. Those that Odoo does not have are deactivated here, unless
+        they are suspiciously many; ids that nobody has, there or here, are nothing. Raises OdooError."""
         client, names = self._connector.client, self._connector.fields
         settler = self._settler(frozenset())
         missing = set(odoo_ids)
@@ -126,11 +126,7 @@ class Pull:
             self._alive()
         settle_badges(self._connector, self._store, settler)
         self._take_pins(settler, settler.later)
-        with self._store.read() as unit:
-            linked = sorted(unit.people.by_odoo_ids(self._connection_id, sorted(missing)))
-        if linked:
-            sweep = Sweep(self._connector, self._store, settler, self._sweep_limit)
-            sweep.deactivate(sweep.verify(linked))
+        Sweep(self._connector, self._store, settler, self._sweep_limit).finish_hinted(sorted(missing))
         return settler.tally.result(dry_run=self._dry_run, full=False, partial=True)
 
     def _scope(self) -> dict[str, Any]:
