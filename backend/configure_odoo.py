@@ -123,8 +123,13 @@ def ask(system: AttendanceSystem, desk: Desk) -> None:
                 raise
             known = known | {name: values[name] for name in ("url", "db", "username")}
             continue
-        save(system, desk, values, ask_for_end() if is_api_key(password or "") else None)
+        save(system, desk, values, ask_for_end() if is_key(known, password) else None)
         return
+
+
+def is_key(known: dict[str, Any], password: str) -> bool:
+    """Whether an API key was given: JSON-2 takes nothing else."""
+    return bool(password) and (is_api_key(password) or known["transport"] == "json2")
 
 
 def ask_for_end() -> date | None:

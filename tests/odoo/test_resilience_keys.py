@@ -81,6 +81,17 @@ def test_a_key_in_the_environment_has_its_day_there(desk, parts, odoo, clock):
     assert shown(with_key(odoo_key_expires=date(2026, 3, 10), odoo_key_warning=timedelta(days=2)))[2] is None
 
 
+def test_what_the_environment_calls_a_key_is_one_whatever_it_looks_like(desk, parts, odoo):
+    def taken(**settings: object) -> bool:
+        return OdooDesk(Parts(parts.settings.but(**settings), parts.clock, parts.store,
+                              parts.sealer)).get_odoo_config()["is_key"]
+
+    assert taken(odoo_api_key="another-shape") and not taken(odoo_password="another-shape") and not taken()
+    desk.save_config(**credentials(odoo, password="another-shape", transport="json2"))
+    assert taken() and shown(desk)[1], "JSON-2 takes nothing but keys"
+    assert not taken(odoo_password="in its place")
+
+
 def test_each_day_a_line_in_the_log_warns(desk, parts, odoo, clock):
     system = AttendanceSystem(parts=parts)
     desk.save_config(**credentials(odoo, password=KEY), key_expires="2026-04-01")
