@@ -158,7 +158,8 @@ class OdooDesk(Connecting):
             work: Work) -> dict[str, Any]:
         odoo = connector or self.connector(credentials)
         try:
-            return self._runs.do(run, odoo, work, in_force=self.is_in_force(odoo))
+            return self._runs.do(run, odoo, work, in_force=self.is_in_force(odoo),
+                                 configured=self.in_force().complete)
         finally:
             if credentials and connector is None:
                 odoo.close()

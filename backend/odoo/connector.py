@@ -49,7 +49,8 @@ class OdooConnector:
         """`password` may be an API key, whatever it looks like where `is_key` says so. Time-outs in
         seconds; `batch` rows in one load(), `page` employees in one read; `max_answer` in bytes;
         `calls_per_second` None means what is usual for the host, 0 as fast as it goes; `retries`
-        repeats of a call that failed; `companies` Odoo's ids of those that this is about, none for all that the user sees."""
+        repeats of a call that failed; `companies` Odoo's ids of those that this is about, none for
+        all that the user sees."""
         self.url = url
         self.db = db
         self.username = username
