@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from backend.attendance.time import parse_day
 from backend.desks.connection import THE_FIRST, Connection
 from backend.desks.odoo_config import MASK, Config, merge, saved_over
-from backend.desks.odoo_keys import key_end
+from backend.desks.odoo_keys import key_end, note_use
 from backend.desks.reachability import Reachability, mended
 from backend.errors import BadInput, Conflict
 from backend.odoo.address import normalise
@@ -127,6 +127,7 @@ class Connecting:
             return OdooConnector(**merge(found, credentials).arguments(self._parts.settings))
         with self._lock:
             if self._connector is None or self._connector[0] != found:
+                note_use(self._parts, self.connection.id, found)
                 if self._connector is not None:
                     self._connector[1].close()
                 self._connector = (found, OdooConnector(**found.arguments(self._parts.settings)))
