@@ -22,6 +22,7 @@ import click
 
 from backend.attendance.time import parse_day
 from backend.attendance_system import AttendanceSystem
+from backend.config.parsing import integers
 from backend.desks.connection import ConnectionNotFound
 from backend.desks.connections import NewConnection
 from backend.desks.odoo_connecting import Connecting
@@ -31,6 +32,11 @@ from backend.store.repositories.connections import DEFAULT
 
 Desk = Connecting | NewConnection
 TRANSPORTS = ("auto", "xmlrpc", "jsonrpc", "json2")
+
+
+def read_companies(text: str) -> tuple[int, ...]:
+    """The ids of companies in a flag; none for "all"."""
+    return () if text.strip().lower() == "all" else integers(text)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]}, epilog="""\b
@@ -47,27 +53,30 @@ Examples:
 @click.option("--transport", type=click.Choice(TRANSPORTS), help="Protocol; auto asks the server.")
 @click.option("--key-expires", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]),
               help="Last day of the API key, YYYY-MM-DD, so that you are warned ahead.")
+@click.option("--companies", metavar="IDS", type=read_companies,
+              help="Odoo's ids of the companies that this is about, such as 1,3; all: all that the user sees.")
 @click.option("--connection", default=DEFAULT, metavar="NAME",
               help="Which of several databases of Odoo; a new name adds one.")
 @click.option("--debug", is_flag=True, help="Show the stack trace of a failure.")
 def configure(only_test: bool, url: str | None, db: str | None, username: str | None,
               password_stdin: bool, transport: str | None, key_expires: datetime | None,
-              connection: str, debug: bool) -> None:
+              companies: tuple[int, ...] | None, connection: str, debug: bool) -> None:
     """Connects Face Attendance with Odoo: asks, tests, saves.
 
     With --url, --db, --username and --password-stdin it asks nothing. What is not given there
     stays as it was saved.
     """
     given = {"url": url, "db": db, "username": username, "transport": transport}
-    if only_test and (password_stdin or key_expires or any(given.values())):
+    if only_test and (password_stdin or key_expires or companies is not None or any(given.values())):
         raise click.UsageError("--test tests what is saved; give it alone")
     last_day = key_expires.date() if key_expires else None
     system = AttendanceSystem()
     desk = desk_of(system, connection, only_test)
     if only_test:
         test_saved(desk)
-    elif password_stdin or last_day or any(given.values()):
-        save_given(system, desk, given, read_password() if password_stdin else None, last_day)
+    elif password_stdin or last_day or companies is not None or any(given.values()):
+        save_given(system, desk, given | {"companies": companies}, read_password() if password_stdin else None,
+                   last_day)
     else:
         ask(system, desk)
 
@@ -92,10 +101,11 @@ def test_saved(desk: Desk) -> None:
         click.echo(f"Note: {config['key_warning']}")
 
 
-def save_given(system: AttendanceSystem, desk: Desk, given: dict[str, str | None], password: str | None,
+def save_given(system: AttendanceSystem, desk: Desk, given: dict[str, Any], password: str | None,
                key_expires: date | None = None) -> None:
     """Try the values of the flags, then save them."""
-    values = {name: value for name, value in {**given, "password": password}.items() if value}
+    values = {name: value for name, value in {**given, "password": password}.items()
+              if value or (name == "companies" and value is not None)}
     show(desk.test(values))
     save(system, desk, values, key_expires)
 
@@ -123,8 +133,13 @@ def ask(system: AttendanceSystem, desk: Desk) -> None:
                 raise
             known = known | {name: values[name] for name in ("url", "db", "username")}
             continue
-        save(system, desk, values, ask_for_end() if is_api_key(password or "") else None)
+        save(system, desk, values, ask_for_end() if is_key(known, password) else None)
         return
+
+
+def is_key(known: dict[str, Any], password: str) -> bool:
+    """Whether an API key was given: JSON-2 takes nothing else."""
+    return bool(password) and (is_api_key(password) or known["transport"] == "json2")
 
 
 def ask_for_end() -> date | None:

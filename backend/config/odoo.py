@@ -67,8 +67,9 @@ class OdooSettings:
         "as long as the longest change in Odoo takes to be saved.", "30 min",
         minimum=timedelta(0), maximum=timedelta(days=1))
     odoo_sweep_limit: float = setting(
-        0.1, parsing.share, "Largest share of the people whose employees may be gone from Odoo at once, five "
-        "people at least; beyond it a full pull deactivates nobody and says so.", "5 %", minimum=0.0, maximum=1.0)
+        0.1, parsing.share, "Largest share of the people whose employees may be gone from Odoo at once; five people "
+        "may be in any case, but of fewer than ten no more than half. Beyond it a full pull deactivates nobody and "
+        "says so; what hints tell within a day counts together.", "5 %", minimum=0.0, maximum=1.0)
     odoo_pull_pins: bool = setting(
         False, parsing.boolean, "Take the employees' PINs over from Odoo, hashed, for those who use no face.", "true")
     odoo_max_answer: int = setting(

@@ -56,7 +56,7 @@ class ConnectionsDesk:
             return unit.people.count_of(connection.id)
 
     def add(self, name: str, *, by: str, key_expires: date | str | None = None, **given: Any) -> Connection:
-        """A connection under a new name, with url, db, username, password and transport. Testing
+        """A connection under a new name, with url, db, username, password, transport and companies. Testing
         it first is the caller's business. Raises 409 connection_exists and odoo_database_taken,
         422 bad_connection_name and odoo_incomplete; then nothing was written."""
         name = checked_name(name)
@@ -100,7 +100,7 @@ class NewConnection:
     def config(self) -> dict[str, Any]:
         """As `Connecting.config`, of nothing."""
         return {"success": True, "configured": False, "config": {
-            "url": None, "db": None, "username": None, "password": None, "transport": "auto"}}
+            "url": None, "db": None, "username": None, "password": None, "transport": "auto", "companies": []}}
 
     def test(self, credentials: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """As `Connecting.test`."""

@@ -66,7 +66,7 @@ class OdooDesk(Connecting):
 
     def read_back(self, employees: Sequence[int], attendances: Sequence[int]) -> dict[str, Any]:
         """Bring exactly these records of Odoo here, as hints named them: a short pull. Who is gone
-        from Odoo is deactivated. Raises as `pull` does."""
+        from Odoo is deactivated, within the bounds of a full pull. Raises as `pull` does."""
         def work(odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
             result = self._pulling.only(odoo, alive, employees)
             if attendances:
@@ -162,7 +162,8 @@ class OdooDesk(Connecting):
             work: Work) -> dict[str, Any]:
         odoo = connector or self.connector(credentials)
         try:
-            return self._runs.do(run, odoo, work, in_force=self.is_in_force(odoo))
+            return self._runs.do(run, odoo, work, in_force=self.is_in_force(odoo),
+                                 configured=self.in_force().complete)
         finally:
             if credentials and connector is None:
                 odoo.close()

@@ -13,6 +13,8 @@ from backend.odoo.transports import is_api_key
 from backend.store.records import OdooConnection
 from backend.store.repositories.connections import FIRST
 
+COMPANIES = "companies"
+"""Where a connection's companies are kept, in its state."""
 MASK = "***********"
 """Stands for a password in answers."""
 
@@ -27,6 +29,8 @@ class Config:
     password: str | None = field(repr=False)
     transport: str
     companies: tuple[int, ...] = ()
+    is_key: bool = False
+    """Whether `password` was given as an API key. What looks like one is one all the same."""
 
     @property
     def complete(self) -> bool:
@@ -34,7 +38,9 @@ class Config:
 
     @property
     def secret_kind(self) -> str:
-        return "api_key" if self.password and is_api_key(self.password) else "password"
+        """password or api_key. JSON-2 takes keys alone, so that what was tried with it is one."""
+        known = self.is_key or self.transport == "json2"
+        return "api_key" if self.password and (known or is_api_key(self.password)) else "password"
 
     def arguments(self, settings: Settings) -> dict[str, Any]:
         """The keyword arguments of OdooConnector."""
@@ -47,36 +53,51 @@ class Config:
                 "verify_tls": settings.odoo_verify_tls, "batch": settings.odoo_batch,
                 "page": settings.odoo_page, "max_answer": settings.odoo_max_answer,
                 "calls_per_second": settings.odoo_calls_per_second, "retries": settings.odoo_retries,
-                "companies": self.companies}
+                "companies": self.companies, "is_key": self.is_key}
 
 
 def saved_over(settings: Settings, saved: OdooConnection, *, environment: bool = True) -> Config:
     """What is saved, with what the settings name in its place; without `environment` only what
     is saved. The settings are about the first connection alone: no other one gets its secret, and
     the numbers of companies are those of its database."""
+    companies = tuple(saved.state.get(COMPANIES, ()))
     if saved.id != FIRST:
-        return Config(saved.url, saved.db, saved.username, saved.secret, saved.transport or "auto")
+        return Config(saved.url, saved.db, saved.username, saved.secret, saved.transport or "auto", companies,
+                      is_key=saved.secret_kind == "api_key")
     given = {"url": settings.odoo_url, "db": settings.odoo_db, "username": settings.odoo_username,
              "password": settings.odoo_api_key or settings.odoo_password,
              "transport": settings.odoo_transport} if environment else {}
     return Config(given.get("url") or saved.url, given.get("db") or saved.db,
                   given.get("username") or saved.username, given.get("password") or saved.secret,
-                  given.get("transport") or saved.transport or "auto", tuple(settings.odoo_companies))
+                  given.get("transport") or saved.transport or "auto",
+                  (tuple(settings.odoo_companies) if environment else ()) or companies,
+                  is_key=bool(settings.odoo_api_key) if given.get("password") else saved.secret_kind == "api_key")
 
 
 def merge(known: Config, given: Mapping[str, Any]) -> Config:
     """`known` with what is given. No password, or one of asterisks, is the known one, but only
     for the host that it is known for: it must not be lured to another server."""
-    values = {name: str(value).strip() for name, value in given.items()
+    values: dict[str, Any] = {name: str(value).strip() for name, value in given.items()
               if name in ("url", "db", "username", "transport") and value}
     if "url" in values:
         values["url"] = normalise(values["url"])
+    if given.get("companies") is not None:
+        values["companies"] = _companies(given["companies"])
     password = given.get("password") or given.get("api_key")
     if password and set(password) != {"*"}:
         # A key pasted with the line's end is the key; a password may end in a blank.
-        values["password"] = password.strip() if is_api_key(password.strip()) else password
-    elif (known.password and known.url and "url" in values
-          and host_of(values["url"]) != host_of(known.url)):
+        is_key = not given.get("password")
+        values["password"] = password.strip() if is_key or is_api_key(password.strip()) else password
+        return replace(known, **values, is_key=is_key)
+    if (known.password and known.url and "url" in values
+            and host_of(values["url"]) != host_of(known.url)):
         raise BadInput("Give the password, too: the one that is saved belongs to another server.",
                        code="odoo_password_needed")
     return replace(known, **values)
+
+
+def _companies(given: Any) -> tuple[int, ...]:
+    if not isinstance(given, list | tuple) or not all(type(one) is int and one > 0 for one in given):
+        raise BadInput("companies are the numbers that Odoo has for them, such as 1 and 3; none means all.",
+                       code="bad_companies")
+    return tuple(sorted(set(given)))

@@ -7,15 +7,15 @@ are never saved.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from backend.attendance.time import parse_day
 from backend.desks.connection import THE_FIRST, Connection
-from backend.desks.odoo_config import MASK, Config, merge, saved_over
-from backend.desks.odoo_keys import key_end
+from backend.desks.odoo_config import COMPANIES, MASK, Config, merge, saved_over
+from backend.desks.odoo_keys import key_end, note_use
 from backend.desks.reachability import Reachability, mended
 from backend.errors import BadInput, Conflict
 from backend.odoo.address import normalise
@@ -63,15 +63,16 @@ class Connecting:
         self._set_paused(False, "The bridge to Odoo goes on")
 
     def config(self) -> dict[str, Any]:
-        """`{success, configured, config: {url, db, username, password, transport}}`, the
-        password as asterisks where there is one. Where an end of the key is known or assumed,
+        """`{success, configured, config: {url, db, username, password, transport,
+        companies}}`, the password as asterisks where there is one. Where an end of the key is known or assumed,
         also `key_expires_on` (a date), `key_expires_assumed` and `key_warning`."""
         with self._parts.store.read() as unit:
             saved = unit.connections.get(self.connection.id)
         found = saved_over(self._parts.settings, saved)
         shown: dict[str, Any] = {
             "url": found.url, "db": found.db, "username": found.username,
-            "password": MASK if found.password else None, "transport": found.transport}
+            "password": MASK if found.password else None, "transport": found.transport,
+            "companies": list(found.companies)}
         end = key_end(self._parts.settings, saved, found, self._today())
         if end is not None:
             shown |= {"key_expires_on": end.day, "key_expires_assumed": end.assumed,
@@ -80,9 +81,11 @@ class Connecting:
 
     def save_config(self, url: str | None = None, db: str | None = None, username: str | None = None,
                     password: str | None = None, transport: str | None = None,
-                    key_expires: date | str | None = None) -> dict[str, Any]:
+                    key_expires: date | str | None = None,
+                    companies: Sequence[int] | None = None) -> dict[str, Any]:
         """Save the connection, the secret sealed; returns `config()`. `key_expires` is the last
-        day of the API key; it stays for as long as the key does.
+        day of the API key; it stays for as long as the key does. `companies` are Odoo's ids of
+        those that this is about, none of them for all that the user sees.
 
         What is not given stays as it is saved; so does the password where it is asterisks or
         nothing, unless the host is another one: then 422 `odoo_password_needed`. Testing it
@@ -90,7 +93,7 @@ class Connecting:
         """
         with self._parts.store.write() as unit:
             self.save_in(unit, {"url": url, "db": db, "username": username, "password": password,
-                                "transport": transport}, key_expires)
+                                "transport": transport, "companies": companies}, key_expires)
         return self.config()
 
     def save_in(self, unit: Unit, given: Mapping[str, Any], key_expires: date | str | None = None) -> None:
@@ -106,6 +109,8 @@ class Connecting:
                               transport=found.transport, secret_kind=found.secret_kind,
                               secret=None if found.password == saved.secret else found.password,
                               connection_id=self.connection.id)
+        if given.get("companies") is not None:
+            unit.connections.remember(self.connection.id, **{COMPANIES: list(found.companies)})
         if last_day is not None:
             unit.connections.save_key_end(last_day, self.connection.id)
         mended(unit, self.connection)
@@ -131,6 +136,7 @@ class Connecting:
             return OdooConnector(**merge(found, credentials).arguments(self._parts.settings))
         with self._lock:
             if self._connector is None or self._connector[0] != found:
+                note_use(self._parts, self.connection.id, found)
                 if self._connector is not None:
                     self._connector[1].close()
                 self._connector = (found, OdooConnector(**found.arguments(self._parts.settings)))

@@ -7,7 +7,7 @@ it is taken to end as soon as Odoo's rule for users who are not administrators a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from backend.store.repositories.connections import FIRST
@@ -15,10 +15,13 @@ from backend.store.repositories.connections import FIRST
 if TYPE_CHECKING:
     from backend.config import Settings
     from backend.desks.odoo_config import Config
+    from backend.desks.parts import Parts
     from backend.store.records import OdooConnection
 
 LONGEST = timedelta(days=90)
 """The longest that Odoo lets a key of an ordinary user live."""
+FIRST_USED = "key_first_used"
+"""Where that moment of a key in the environment is kept, in the connection's state."""
 _NEW = ("Make a new one in Odoo (Preferences, Account Security) and save it on the settings page or with "
         "python backend/configure_odoo.py.")
 
@@ -45,14 +48,37 @@ class KeyEnd:
         return f"The API key for Odoo expires on {self.day}, {when}. {_NEW}"
 
 
+def note_use(parts: Parts, connection_id: int, in_force: Config) -> None:
+    """Remember since when a key is used that was not saved, but stands in the environment. Of the
+    key itself a keyed digest is kept, which tells it from the next one."""
+    if in_force.password is None or in_force.secret_kind != "api_key":
+        return
+    digests = [one.hex() for one in parts.sealer.fingerprints("key in the environment", in_force.password.encode())]
+    with parts.store.read() as unit:
+        saved = unit.connections.get(connection_id)
+    if in_force.password == saved.secret or saved.state.get(FIRST_USED, {}).get("digest") in digests:
+        return
+    with parts.store.write() as unit:
+        unit.connections.remember(connection_id, **{FIRST_USED: {
+            "digest": digests[0], "at": unit.now().isoformat()}})
+
+
+def _first_used(saved: OdooConnection) -> datetime | None:
+    held = saved.state.get(FIRST_USED)
+    return datetime.fromisoformat(held["at"]) if held else None
+
+
 def key_end(settings: Settings, saved: OdooConnection, in_force: Config, today: date) -> KeyEnd | None:
     """When the secret in force ends; None for a password, and where nothing is known. `today` is
     the site's."""
     if in_force.password is None:
         return None
     day, assumed = settings.odoo_key_expires if saved.id == FIRST else None, False
-    if day is None and in_force.password == saved.secret:
+    is_saved = in_force.password == saved.secret
+    if day is None and is_saved:
         day = saved.secret_expires_on
-        if day is None and in_force.secret_kind == "api_key" and saved.secret_saved_at is not None:
-            day, assumed = saved.secret_saved_at.astimezone(settings.site_zone).date() + LONGEST, True
+    if day is None and in_force.secret_kind == "api_key":
+        seen = saved.secret_saved_at if is_saved else _first_used(saved)
+        if seen is not None:
+            day, assumed = seen.astimezone(settings.site_zone).date() + LONGEST, True
     return None if day is None else KeyEnd(day, assumed, (day - today).days)

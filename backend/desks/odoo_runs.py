@@ -107,9 +107,10 @@ class Runs:
         self._reachability = reachability
         self._stopping = stopping
 
-    def do(self, run: Run, odoo: OdooConnector, work: Work, *, in_force: bool = True) -> dict[str, Any]:
+    def do(self, run: Run, odoo: OdooConnector, work: Work, *, in_force: bool = True,
+           configured: bool = True) -> dict[str, Any]:
         """Do `work` as the one run in force, and record how it ended. `in_force`: `odoo` is the
-        one that is configured, so that how it answers concerns everybody.
+        one that is configured, so that how it answers concerns everybody; `configured`: one is.
 
         Raises SyncRunning, OdooNotConfigured and what `work` raises.
         """
@@ -125,8 +126,9 @@ class Runs:
             with (self._kept(run_id) as alive, patience(by_hand=not run.patient, budget=budget, alive=alive),
                   self._reachability.watching(odoo) if in_force else nullcontext()):
                 odoo.connect()
-                settle(odoo, self._parts.store, self._which.id, may_move=run.may_move and not dry_run, keep=not dry_run,
-                       today=self._parts.clock().astimezone(self._parts.zone).date())
+                settle(odoo, self._parts.store, self._which.id, may_move=run.may_move and not dry_run,
+                       today=self._parts.clock().astimezone(self._parts.zone).date(),
+                       configured=configured, keep=not dry_run)
                 result = {**work(odoo, alive), "run_id": run_id}
         except FaceAttendanceError as error:
             if run_id is not None or not isinstance(error, RunLost):

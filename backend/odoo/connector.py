@@ -27,7 +27,7 @@ from backend.odoo.fields import FieldNames
 from backend.odoo.outgoing import push
 from backend.odoo.pacing import pacer_of
 from backend.odoo.people import find_employee, save_employee
-from backend.odoo.protocol import Login
+from backend.odoo.protocol import Login, is_api_key
 from backend.odoo.retrying import RETRIES, Repeater
 from backend.odoo.transports import Http, Limits, choose
 
@@ -45,11 +45,12 @@ class OdooConnector:
                  ca_file: str | Path | None = None, verify_tls: bool = True, batch: int = 200,
                  page: int = 500, max_answer: int = 64_000_000,
                  calls_per_second: float | None = None, retries: int = RETRIES,
-                 companies: Sequence[int] = ()) -> None:
-        """`password` may be an API key. Time-outs in seconds; `batch` rows in one load(),
-        `page` employees in one read; `max_answer` in bytes; `calls_per_second` None means what
-        is usual for the host, 0 as fast as it goes; `retries` repeats of a call that failed;
-        `companies` Odoo's ids of those that this is about, none for all that the user sees."""
+                 companies: Sequence[int] = (), is_key: bool = False) -> None:
+        """`password` may be an API key, whatever it looks like where `is_key` says so. Time-outs in
+        seconds; `batch` rows in one load(), `page` employees in one read; `max_answer` in bytes;
+        `calls_per_second` None means what is usual for the host, 0 as fast as it goes; `retries`
+        repeats of a call that failed; `companies` Odoo's ids of those that this is about, none for
+        all that the user sees."""
         self.url = url
         self.db = db
         self.username = username
@@ -58,6 +59,7 @@ class OdooConnector:
         self.companies = tuple(sorted(companies))
         self._circuit_breaker = CircuitBreaker()
         self._password = password
+        self._is_key = is_key
         self._transport = transport
         self._calls_per_second = calls_per_second
         self._repeat = Repeater(retries)
@@ -77,7 +79,7 @@ class OdooConnector:
             if not (self.url and self.db and self.username and self._password):
                 raise OdooNotConfigured(NOT_CONFIGURED)
             http = Http(self.url, self._limits, **self._tls)
-            login = Login(self.db, self.username, self._password)
+            login = Login(self.db, self.username, self._password, self._is_key or is_api_key(self._password))
             self._client = OdooClient(choose(self._transport, http, login), login,
                                       self._circuit_breaker, repeat=self._repeat,
                                       pacer=pacer_of(http.url, self._calls_per_second),
@@ -187,10 +189,10 @@ class OdooConnector:
         return find_employee(self.client, person)
 
     def same_as(self, url: str | None = None, db: str | None = None, username: str | None = None,
-                password: str | None = None, transport: str = "auto", **_: Any) -> bool:
+                password: str | None = None, transport: str = "auto", is_key: bool = False, **_: Any) -> bool:
         """Whether these are the same server, database and user, logged in in the same way."""
-        return (self.url, self.db, self.username, self._password, self._transport) == (
-            url, db, username, password, transport)
+        return (self.url, self.db, self.username, self._password, self._transport, self._is_key) == (
+            url, db, username, password, transport, is_key)
 
     def forget(self) -> None:
         """Ask anew who we are, what the server is and what it has: it may have changed."""

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+_LIKE_A_KEY = re.compile("[0-9a-fA-F]{40}")
+
+
+def is_api_key(secret: str) -> bool:
+    """Whether it looks like one: those that Odoo makes are 40 hexadecimal characters."""
+    return _LIKE_A_KEY.fullmatch(secret) is not None
+
 
 @dataclass(frozen=True)
 class Login:
-    """Who we are in which database. `secret` is a password or an API key."""
+    """Who we are in which database. `secret` is a password or an API key; `is_key` where somebody
+    said that it is one, or it looks like one."""
 
     db: str
     username: str
     secret: str = field(repr=False)
+    is_key: bool = False
 
 
 @dataclass(frozen=True)

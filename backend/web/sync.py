@@ -87,9 +87,9 @@ def save_config(body: ConfigBody) -> ConfigAnswer:
     """Save the connection. A password of asterisks, or none, keeps the saved one."""
     desk = context().system.odoo_of(body.connection)
     given = _credentials(body)
-    if given is None and body.key_expires is None:
+    if given is None and body.key_expires is None and body.companies is None:
         raise BadInput("Send url, db, username and password.")
-    desk.save_config(**given or {}, key_expires=body.key_expires)
+    desk.save_config(**given or {}, key_expires=body.key_expires, companies=body.companies)
     return _config(desk, "Saved.")
 
 

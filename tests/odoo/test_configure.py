@@ -72,6 +72,15 @@ def test_questions_and_answers(run, odoo):
     assert (kept.returncode, "Saved." in kept.stdout) == (0, True)
 
 
+def test_companies_are_a_flag(run, odoo):
+    configured(run, odoo)
+    assert run(SCRIPT, "--companies", "1").returncode == 0
+    refused = run(SCRIPT, "--companies", "1,2")
+    assert refused.returncode == 1 and "may not work in all of them" in refused.stderr
+    assert run(SCRIPT, "--companies", "all").returncode == 0
+    assert run(SCRIPT, "--companies", "one").returncode == 2
+
+
 def test_wrong_usage(run):
     assert run(SCRIPT, "--nope").returncode == 2
     assert run(SCRIPT, "--test", "--url", "http://127.0.0.1").returncode == 2

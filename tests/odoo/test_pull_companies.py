@@ -6,9 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from backend.attendance_system import AttendanceSystem
+from backend.errors import BadInput
 from backend.odoo.errors import OdooForbidden, OdooMissingRights
 from backend.odoo_simulator import NewEmployee
-from tests.odoo.stories import held, numbers, people
+from tests.odoo.stories import credentials, held, numbers, people
 
 
 @pytest.fixture
@@ -109,3 +111,29 @@ def test_no_row_is_blamed_for_it(desk_with, odoo, diary, clock):
     odoo.change("res.users", odoo.uid("bridge"), company_ids=[1, 2])
     clock.now += timedelta(minutes=10)
     assert desk.deliver()["pushed"] == 1
+
+
+def test_a_named_connection_keeps_companies_of_its_own(parts, odoo, store):
+    system = AttendanceSystem(parts=parts)
+    system.connections.add("south", by="test", companies=[2], **credentials(odoo))
+    south = system.odoo_of("south")
+    assert south.config()["config"]["companies"] == [2]
+    assert south.pull()["total"] == 3 and set(people(store)) == {"OTHER0", "OTHER1", "OTHER2"}
+    south.save_config(transport="xmlrpc", password="***********")
+    assert south.config()["config"]["companies"] == [2], "what is not given stays"
+    south.save_config(companies=[])
+    assert south.pull()["total"] == 32
+
+
+def test_companies_that_were_saved_stand_behind_the_setting(desk_with, odoo):
+    desk = desk_with()
+    desk.save_config(companies=[2, 2])
+    assert desk.get_odoo_config()["companies"] == (2,)
+    assert desk_with(odoo_companies=(1,)).get_odoo_config()["companies"] == (1,)
+
+
+@pytest.mark.parametrize("companies", ["2", [0], [True], ["2"], [2.0]])
+def test_what_is_no_company_is_refused_and_nothing_is_saved(desk, companies):
+    with pytest.raises(BadInput, match="numbers that Odoo has"):
+        desk.save_config(db="elsewhere", companies=companies)
+    assert desk.config()["config"]["db"] == "o18" and desk.config()["config"]["companies"] == []

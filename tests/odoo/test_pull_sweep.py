@@ -90,10 +90,34 @@ def test_a_listing_that_shrank_too_much_deactivates_nobody_unless_forced(desk, o
     assert sum(person.active for person in people(store).values()) == 22
 
 
-def test_five_may_go_at_once_in_the_smallest_company(desk, odoo, store):
+def test_five_may_go_at_once_where_a_tenth_is_less(desk, odoo, store):
     desk.pull()
     delete(odoo, *range(2, 7))
     assert desk.pull(full=True)["deactivated"] == 5
+
+
+def left_with(odoo, desk, people_there):
+    """A company of so few people, who are the first ones, all here."""
+    delete(odoo, *range(people_there + 1, 30))
+    assert desk.pull()["total"] == people_there
+
+
+@pytest.mark.parametrize(("there", "gone", "deactivated"), [
+    (6, 4, 0), (6, 3, 3), (3, 2, 0), (2, 1, 1), (1, 1, 0)])
+def test_never_more_than_half_of_a_small_company_goes_unasked(desk, odoo, store, there, gone, deactivated):
+    left_with(odoo, desk, there)
+    active = sum(person.active for person in people(store).values())
+    hide(odoo, *range(there - gone + 1, there + 1))
+    result = desk.pull(full=True)
+    assert result["deactivated"] == deactivated and (deactivated or result["warnings"])
+    assert sum(person.active for person in people(store).values()) == active - deactivated
+
+
+def test_who_really_left_a_small_company_goes_when_asked_for(desk, odoo):
+    left_with(odoo, desk, 6)
+    hide(odoo, *range(2, 7))
+    assert desk.pull(full=True)["deactivated"] == 0
+    assert desk.pull(full=True, force=True)["deactivated"] == 5
 
 
 def test_how_many_may_go_is_a_setting(desk_with, odoo):

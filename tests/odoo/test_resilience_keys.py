@@ -81,6 +81,39 @@ def test_a_key_in_the_environment_has_its_day_there(desk, parts, odoo, clock):
     assert shown(with_key(odoo_key_expires=date(2026, 3, 10), odoo_key_warning=timedelta(days=2)))[2] is None
 
 
+def test_of_a_key_in_the_environment_ninety_days_from_its_first_use_are_assumed(parts, odoo, clock):
+    def with_key(key: str) -> OdooDesk:
+        """As after a restart."""
+        place = credentials(odoo)
+        return OdooDesk(Parts(parts.settings.but(
+            odoo_url=place["url"], odoo_db=place["db"], odoo_username=place["username"], odoo_api_key=key),
+            parts.clock, parts.store, parts.sealer))
+
+    assert shown(with_key(odoo.api_key())) == (None, None, None), "nothing has used it yet"
+    with_key(odoo.api_key()).pull()
+    clock.move(days=80)
+    desk = with_key(odoo.api_key())
+    desk.pull()
+    assert shown(desk)[:2] == (date(2026, 5, 31), True)
+    assert "in 10 days" in shown(desk)[2] and desk.status()["key_warning"] == shown(desk)[2]
+    with parts.store.read() as unit:
+        assert odoo.api_key() not in str(unit.connections.state())
+    renewed = with_key(odoo.issue_key("bridge", None))
+    renewed.pull()
+    assert shown(renewed) == (date(2026, 8, 19), True, None)
+
+
+def test_what_the_environment_calls_a_key_is_one_whatever_it_looks_like(desk, parts, odoo):
+    def taken(**settings: object) -> bool:
+        return OdooDesk(Parts(parts.settings.but(**settings), parts.clock, parts.store,
+                              parts.sealer)).get_odoo_config()["is_key"]
+
+    assert taken(odoo_api_key="another-shape") and not taken(odoo_password="another-shape") and not taken()
+    desk.save_config(**credentials(odoo, password="another-shape", transport="json2"))
+    assert taken() and shown(desk)[1], "JSON-2 takes nothing but keys"
+    assert not taken(odoo_password="in its place")
+
+
 def test_each_day_a_line_in_the_log_warns(desk, parts, odoo, clock):
     system = AttendanceSystem(parts=parts)
     desk.save_config(**credentials(odoo, password=KEY), key_expires="2026-04-01")

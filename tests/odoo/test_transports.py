@@ -16,6 +16,7 @@ import pytest
 from backend.odoo import errors
 from backend.odoo_connector import OdooConnector
 from backend.odoo_simulator import Answer, DropConnection, OdooSimulator
+from backend.odoo_simulator.accounts import ApiKey
 from backend.odoo_simulator.errors import SerializationFailure
 from tests.odoo.canned import HTML, JSON, XML, Said, in_json, served
 from tests.odoo.stories import credentials
@@ -377,12 +378,42 @@ def test_json_2_takes_a_key_whose_user_may_not_read_his_own_login(read):
         odoo.close()
 
 
-def test_json_2_with_a_password_is_refused_before_anything_is_sent():
-    with served({}) as server:
-        odoo = OdooConnector(server.url, "o19", "bridge", "a password", transport="json2")
+@pytest.mark.parametrize("secret", ["a password", "pässwörd €", "0" * 39, "two\nlines"])
+def test_json_2_asks_odoo_whatever_the_secret_looks_like_and_says_what_it_takes(secret):
+    with OdooSimulator(version=19) as server, contextlib.closing(connector(server, "json2", password=secret)) as odoo:
         error = raised_by(odoo.connect)
-        assert (type(error), server.asked) == (errors.OdooUnsupported, [])
-    assert error.status == 422 and "API key" in str(error) and "ODOO_TRANSPORT" in str(error)
+        asked = [call.wire for call in server.calls]
+    assert (type(error), asked) == (errors.OdooAccessDenied, [] if "\n" in secret else ["json2"])
+    assert error.status == 502 and "JSON-2 takes an API key" in str(error) and "ODOO_TRANSPORT" in str(error)
+
+
+def test_json_2_says_nothing_of_passwords_where_the_key_looks_like_one():
+    with OdooSimulator(version=19) as server, contextlib.closing(connector(server, "json2", password="0" * 40)) as odoo:
+        assert "JSON-2 takes an API key" not in str(raised_by(odoo.connect))
+
+
+@pytest.mark.parametrize("wire", ["json2", "auto"])
+def test_a_key_of_another_shape_goes_by_json_2_where_it_is_said_to_be_one(wire):
+    with OdooSimulator(version=19) as server:
+        server.services.accounts.keys.append(ApiKey(server.uid(), "another-shape-of-key", None))
+        with contextlib.closing(connector(server, wire, password="another-shape-of-key", is_key=True)) as odoo:
+            assert odoo.probe()["transport"] == "json2"
+
+
+def test_a_key_in_upper_case_is_a_key_for_auto():
+    with OdooSimulator(version=19) as server:
+        key = server.api_key().upper()
+        server.services.accounts.keys.append(ApiKey(server.uid(), key, None))
+        with contextlib.closing(connector(server, "auto", password=key)) as odoo:
+            assert odoo.probe()["transport"] == "json2"
+
+
+def test_auto_goes_by_xml_rpc_where_what_is_said_to_be_a_key_is_a_password():
+    with OdooSimulator(version=19) as server:
+        with contextlib.closing(connector(server, "auto", password=server.password, is_key=True)) as odoo:
+            assert odoo.probe()["transport"] == "xmlrpc"
+        with contextlib.closing(connector(server, "auto", password="wrong", is_key=True)) as odoo:
+            assert type(raised_by(odoo.connect)) is errors.OdooAccessDenied
 
 
 def test_json_2_of_a_server_that_is_too_old_is_one_clear_line():

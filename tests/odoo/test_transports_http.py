@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from backend.odoo.errors import OdooTimeout, OdooUnreachable
+from backend.odoo.errors import OdooError, OdooTimeout, OdooUnreachable
 from backend.odoo.transports import Http, Limits
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
@@ -184,4 +184,61 @@ def test_through_a_proxy_the_same_deadline_holds(line, monkeypatch):
     with pytest.raises(OdooTimeout):
         http.get("/web/version")
     assert proxy.requests == 2
+    http.close()
+
+
+def said(head: bytes, body: bytes) -> Callable[[Line, socket.socket], None]:
+    """A server that answers each connection with exactly these bytes, and hangs up."""
+    def treat(line: Line, client: socket.socket) -> None:
+        line.next_request(client)
+        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n" + head + b"\r\n" + body)
+
+    return treat
+
+
+@pytest.mark.parametrize("head", [
+    b"Content-Length: 2\r\nContent-Length: 2\r\n", b"Content-Length: 2, 2\r\n", b"Content-Length: 2abc\r\n",
+    b"Content-Length: -2\r\n", b"Content-Length: \xb2\r\n", b"Content-Length: " + b"9" * 5000 + b"x\r\n", b"",
+], ids=["twice", "joined", "not a number", "negative", "superscript", "endless", "none"])
+def test_a_length_that_is_strange_does_not_hide_a_whole_answer(line, head):
+    http = Http(line(said(head, b"ok")).url, Limits(connect=5, read=5))
+    assert http.get("/").body == b"ok"
+    http.close()
+
+
+def test_a_length_said_twice_is_where_the_answer_ends_though_the_line_stays_open(line):
+    def treat(line: Line, client: socket.socket) -> None:
+        while line.next_request(client):
+            client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok")
+
+    http = Http(line(treat).url, Limits(connect=5, read=5))
+    assert http.get("/").body == b"ok"
+    http.close()
+
+
+@pytest.mark.parametrize("head", [
+    b"Content-Length: 9\r\nContent-Length: 9\r\n", b"Content-Length: 9, 9\r\n", b"Content-Length: 9\r\n",
+    b"Content-Length: 2, 9\r\n"], ids=["twice", "joined", "once", "contradicting"])
+def test_an_answer_that_is_shorter_than_said_broke_off(line, head):
+    http = Http(line(said(head, b"ok")).url, Limits(connect=5, read=5))
+    with pytest.raises(OdooUnreachable) as raised:
+        http.get("/")
+    assert raised.value.may_have_arrived is True
+    http.close()
+
+
+@pytest.mark.parametrize("answer", [
+    b"HTTP/1.1 zwei OK\r\n\r\n", b"\x16\x03\x01\x02\x00\x01", b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+    b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope",
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset\r\nRetry-After: \xb2\r\nContent-Length: 5, 6\r\n\r\nok",
+], ids=["status", "no HTTP", "headers", "chunks", "encoding", "everything"])
+def test_whatever_answers_the_failure_is_one_of_ours(line, answer):
+    def treat(line: Line, client: socket.socket) -> None:
+        line.next_request(client)
+        client.sendall(answer)
+
+    http = Http(line(treat).url, Limits(connect=5, read=5))
+    with pytest.raises(OdooError):
+        http.get("/")
     http.close()

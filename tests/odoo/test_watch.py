@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from backend.attendance_system import AttendanceSystem
+from backend.odoo_simulator import OdooSimulator
 from backend.odoo_simulator.hooks import DropConnection
 from tests.odoo.returning import Company, moment
+from tests.odoo.stories import credentials
 
 
 @pytest.fixture
@@ -135,3 +137,54 @@ def test_thousands_of_rows_need_few_calls(company):
     assert company.pull()["foreign"] == 1200
     # Employees, three pages of rows, a call for the external ids of each, and few more.
     assert len(company.odoo.calls) - before <= 10
+
+
+def many(company, count):
+    """Rows that were entered in one go, in the small hours."""
+    employee = next(one["id"] for one in company.odoo.rows("hr.employee") if one["barcode"] == "EMP004")
+    company.hr("create", [{"employee_id": employee, "check_in": f"2026-03-02 03:{minute:02}:00",
+                           "check_out": f"2026-03-02 03:{minute:02}:30"} for minute in range(count)])
+
+
+def test_many_rows_of_one_go_are_not_read_again_each_time(company):
+    many(company, 60)
+    read = []
+    for _ in range(4):
+        read.append(company.pull()["read"])
+        company.clock.move(minutes=30)
+    assert read[2:] == [0, 0], "nothing newer was written, and Odoo's clock went on"
+    number = company.enter("EMP002", "07:00", "11:00")
+    assert company.pull()["read"] == 1
+    company.hr("write", [number], {"check_out": "2026-03-02 11:30:00"})
+    assert company.pull()["foreign"] == 1
+
+
+def test_what_is_written_while_many_are_read_is_seen_next_time(company):
+    many(company, 60)
+    company.pull()
+    company.clock.move(minutes=30)
+    added = []
+
+    def enter_one(call):
+        if call.model == "hr.attendance" and call.model_method == "search_read" and not added:
+            added.append(company.enter("EMP002", "07:00", "11:00"))
+
+    company.odoo.hooks.after.append(enter_one)
+    company.pull()
+    company.odoo.hooks.after.clear()
+    company.clock.move(minutes=9)
+    assert company.pull()["foreign"] == 1
+
+
+def test_another_database_is_watched_from_its_own_beginning(company):
+    company.shift("EMP001", "08:00", "16:00")
+    company.push()
+    company.pull()
+    with OdooSimulator(version=company.odoo.version, db="other") as other:
+        other.clock = company.clock
+        now, company.clock.now = company.clock.now, moment("08:00")
+        other.run_as("admin", "hr.attendance", "create", [{"employee_id": 3, "check_in": "2026-03-02 07:00:00"}])
+        company.clock.now = now
+        company.system.odoo.save_config(**credentials(other))
+        assert company.pull()["foreign"] == 1
+        assert company.pull()["read"] == 0

@@ -55,6 +55,16 @@ def test_each_is_pulled_and_told_by_its_name(api, both, south) -> None:
     assert [one["password"] for one in api.get("/sync/odoo/connections").json["connections"]] == ["***********"] * 2
 
 
+def test_companies_are_kept_with_a_connection(api, both, south) -> None:
+    saved = api.post("/sync/odoo/config", {"connection": "south", "companies": [1]})
+    assert (saved.status_code, saved.json["config"]["companies"]) == (200, [1])
+    made = [(one["name"], one["companies"]) for one in api.get("/sync/odoo/connections").json["connections"]]
+    assert made == [("default", []), ("south", [1])]
+    for wrong in ("1", [0], ["one"], [True], [2**40]):
+        assert api.post("/sync/odoo/config", {"connection": "south", "companies": wrong}).status_code == 422
+    assert api.post("/sync/odoo/config", {"connection": "south", "companies": []}).json["config"]["companies"] == []
+
+
 def test_an_unknown_name_is_refused_everywhere(api, both) -> None:
     days = {"start_date": "2026-03-01", "end_date": "2026-03-02"}
     bodies = {"test": {}, "config": {"url": "http://x"}, "pull": {}, "push": days, "reconcile": days}

@@ -13,19 +13,22 @@ from backend.odoo.address import normalise
 from backend.odoo.connector import OdooConnector
 from backend.odoo.errors import OdooOtherDatabase
 from backend.store import Store
+from backend.store.unit import Unit
 
 _PROBES = 3
 
 
 def settle(connector: OdooConnector, store: Store, connection_id: int, *, may_move: bool,
-           today: date, keep: bool = True) -> bool:
+           today: date, configured: bool = True, keep: bool = True) -> bool:
     """Make sure that `connector` leads to the database of the connection; True where it leads
     to another one and everything confirmed was forgotten. A database that another connection is
     kept in step with raises OdooOtherDatabase.
 
     `today` is the site's day: what happens from the first contact with a database on goes there
     by itself, older rows when somebody pushes their days. Without `may_move`, another database
-    raises OdooOtherDatabase and nothing is changed. Without `keep` nothing is noted in any case.
+    raises OdooOtherDatabase and nothing is changed. Where nothing is `configured`, a database of
+    which nobody and nothing here bears an id is none to be kept to: it was only looked at. Without
+    `keep` nothing is noted in any case.
     """
     assert connector.url is not None
     place = {"url": normalise(connector.url), "db": connector.db}
@@ -34,6 +37,9 @@ def settle(connector: OdooConnector, store: Store, connection_id: int, *, may_mo
         newest = unit.odoo.newest(_PROBES, connection_id)
         others = {name: unit.connections.state(number).get("place")
                   for number, name in unit.connections.names().items() if number != connection_id}
+        bound = _bears_ids(unit, connection_id)
+    if not (configured or bound):
+        state = {}
     known = state.get("place")
     if known == place and "since" in state:
         return False
@@ -55,12 +61,19 @@ def settle(connector: OdooConnector, store: Store, connection_id: int, *, may_mo
             unit.odoo.forget(connection_id)
             unit.foreign.forget(connection_id)
             unit.people.unlink(connection_id)
-            unit.logs.append("odoo_sync", "warning",
-                             f"Odoo is another database now ({place['url']}, {place['db']}): what the "
-                             "former one confirmed was forgotten")
+            if bound:
+                unit.logs.append("odoo_sync", "warning",
+                                 f"Odoo is another database now ({place['url']}, {place['db']}): what the "
+                                 "former one confirmed was forgotten")
             unit.outbox.begin_anew(today, connection_id)
         since = today.isoformat() if moved else state.get("since", today.isoformat())
         if since != state.get("since"):
             unit.outbox.forget_before(today, connection_id)
         unit.connections.remember(connection_id, place=place, since=since)
     return moved
+
+
+def _bears_ids(unit: Unit, connection_id: int) -> bool:
+    """Whether a person or a row has, or may have, an id of the connection's database."""
+    return bool(unit.people.has_linked(connection_id) or unit.odoo.has_rows(connection_id)
+                or unit.foreign.count(connection_id))

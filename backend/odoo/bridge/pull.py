@@ -7,7 +7,6 @@ an employee's version is written or an employee is deleted; a full pull sees tha
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -23,7 +22,6 @@ from backend.odoo.bridge.pull_sweep import Sweep
 from backend.odoo.bridge.pull_tally import Tally
 from backend.odoo.connector import OdooConnector
 from backend.odoo.employees import Changed, Employee
-from backend.odoo.server_clock import server_now
 from backend.store import Store
 from backend.store.unit import Unit
 
@@ -71,12 +69,12 @@ class Pull:
         if full:
             names.forget()
         where = self._scope()
-        known = pull_cursor.load(self._store, self._connection_id, where)
+        known = pull_cursor.load(self._store, self._connection_id, pull_cursor.EMPLOYEES, where)
         before = None if full or limit is not None else known
         full = before is None and limit is None
         moves = limit is None and not self._dry_run
         began = time.monotonic()
-        now = server_now(client) if moves and (before is None or before.crowded) else None
+        now = pull_cursor.odoo_time(client, before) if moves else None
         settler = self._settler(frozenset(known.pending if known else ()))
         self._tally = settler.tally
         tally, sweep = settler.tally, Sweep(self._connector, self._store, settler, self._sweep_limit)
@@ -101,9 +99,8 @@ class Pull:
         settle_badges(self._connector, self._store, settler)
         self._take_pins(settler, settler.later)
         if moves and where == self._scope():
-            lasted = timedelta(seconds=math.ceil(time.monotonic() - began) + 1)
-            pull_cursor.save(self._store, self._connection_id, pull_cursor.moved(
-                before, where, now=now, newest=self._newest, lasted=lasted, pending=tally.pending, read=tally.read))
+            pull_cursor.save(self._store, self._connection_id, pull_cursor.EMPLOYEES, pull_cursor.moved(
+                before, where, now=now, newest=self._newest, began=began, pending=tally.pending, read=tally.read))
         return tally.result(dry_run=self._dry_run, full=full, partial=limit is not None)
 
     def so_far(self) -> dict[str, Any]:
@@ -112,8 +109,8 @@ class Pull:
         return tally.result(dry_run=self._dry_run, full=False, partial=True)
 
     def only(self, odoo_ids: Sequence[int]) -> dict[str, Any]:
-        """Read exactly these employees. Those that Odoo does not have are deactivated here; ids
-        that nobody has, there or here, are nothing. Raises OdooError."""
+        """Read exactly these employees. Those that Odoo does not have are deactivated here, unless
+        they are suspiciously many; ids that nobody has, there or here, are nothing. Raises OdooError."""
         client, names = self._connector.client, self._connector.fields
         settler = self._settler(frozenset())
         missing = set(odoo_ids)
@@ -126,11 +123,7 @@ class Pull:
             self._alive()
         settle_badges(self._connector, self._store, settler)
         self._take_pins(settler, settler.later)
-        with self._store.read() as unit:
-            linked = sorted(unit.people.by_odoo_ids(self._connection_id, sorted(missing)))
-        if linked:
-            sweep = Sweep(self._connector, self._store, settler, self._sweep_limit)
-            sweep.deactivate(sweep.verify(linked))
+        Sweep(self._connector, self._store, settler, self._sweep_limit).finish_hinted(sorted(missing))
         return settler.tally.result(dry_run=self._dry_run, full=False, partial=True)
 
     def _scope(self) -> dict[str, Any]:

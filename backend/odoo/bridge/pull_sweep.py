@@ -3,12 +3,14 @@
 Deletions leave no trace in Odoo, so only a reading of all employees shows them. Nobody is
 deleted here: who is gone there is made inactive, and active again when they come back. A
 listing that is empty or has shrunk too much says more about the bridge user's rights than
-about the company; then nobody is touched.
+about the company; then nobody is touched. So it is with hints, which name who may be gone: many
+of them, or few at a time, are held to the same bound.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from backend.odoo import employees
 from backend.odoo.bridge.pull_settling import Settler
@@ -18,8 +20,12 @@ from backend.store.records import Person
 from backend.store.repositories.people import MISSING
 from backend.store.unit import Unit
 
-AT_LEAST = 5
-"""So many people may be gone at once in any company, however small."""
+AT_ONCE = 5
+"""So many people may be gone at once however small the share that is allowed, but no more than half."""
+ADDING_UP = timedelta(days=1)
+"""Hints of so long count together: by then a full pull, which comes each night, has judged by everybody."""
+BY_HINTS = "gone_by_hints"
+"""Where the moments are kept at which hints had somebody deactivated, in the connection's state."""
 _NAMED = 5
 """Names that one warning spells out."""
 
@@ -50,7 +56,7 @@ class Sweep:
                 "check the rights and companies of the bridge user")
             return
         gone = self.verify(self._missing)
-        allowed = max(AT_LEAST, int(self._limit * self._tally.in_step))
+        allowed = self._allowed(self._tally.in_step)
         if len(gone) > allowed and not force:
             self._tally.note(
                 f"{len(gone)} of {self._tally.in_step} people are not among Odoo's employees any more, which is "
@@ -58,6 +64,30 @@ class Sweep:
                 "companies of the bridge user; where they are right, pull with full and force")
             return
         self.deactivate(gone)
+
+    def finish_hinted(self, odoo_ids: Sequence[int]) -> None:
+        """Deactivate those of these whom Odoo does not have, unless they and whom other hints had
+        deactivated lately are too many: then the next full pull decides."""
+        with self._store.read() as unit:
+            people = unit.people.by_odoo_ids(self._settler.connection_id, odoo_ids)
+        gone = self.verify(sorted(odoo_id for odoo_id, person in people.items()
+                                  if MISSING not in person.metadata and person.erased_at is None))
+        if not gone:
+            return
+        with self._store.write() as unit:
+            before = self._lately(unit)
+            allowed = self._allowed(self._tally.in_step + len(before))
+            if few := len(before) + len(gone) <= allowed:
+                unit.connections.remember(self._settler.connection_id, **{
+                    BY_HINTS: before + [unit.now().isoformat()] * len(gone)})
+        if few:
+            self.deactivate(gone)
+            return
+        lately = f", after {len(before)} others of the last day" if before else ""
+        self._tally.note(
+            f"{len(gone)} people whom Odoo's hints named are not among its employees any more{lately}, which is more "
+            f"than ODOO_SWEEP_LIMIT allows ({allowed}), so they were left to the next full pull. Check the rights and "
+            "companies of the bridge user")
 
     def verify(self, odoo_ids: Sequence[int]) -> list[int]:
         """Those that Odoo does not have; others, who were made meanwhile or belong to companies
@@ -85,6 +115,14 @@ class Sweep:
                 people = unit.people.by_odoo_ids(self._settler.connection_id, gone[start:start + size])
                 for person in people.values():
                     self._part_with(unit, person)
+
+    def _allowed(self, people: int) -> int:
+        """How many of so many may be gone at once."""
+        return max(min(AT_ONCE, people // 2), int(self._limit * people))
+
+    def _lately(self, unit: Unit) -> list[str]:
+        kept = unit.connections.state(self._settler.connection_id).get(BY_HINTS, ())
+        return [moment for moment in kept if unit.now() - datetime.fromisoformat(moment) < ADDING_UP]
 
     def _part_with(self, unit: Unit, person: Person) -> None:
         if MISSING in person.metadata:

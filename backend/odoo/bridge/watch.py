@@ -6,6 +6,7 @@ begins and shows it when that ends. Our own pushes show up, too, and are known b
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,13 +14,12 @@ from itertools import islice
 
 from backend.odoo import attendances
 from backend.odoo.attendances import Held
+from backend.odoo.bridge import pull_cursor
 from backend.odoo.bridge.sorting import import_foreign, sort
 from backend.odoo.connector import OdooConnector
 from backend.store import Store
 from backend.store.unit import Unit
 
-CURSOR = "attendance_cursor"
-"""Where the newest write_date seen is kept, in the connection's state."""
 _CLOCKS_APART = timedelta(seconds=20)
 """How far Odoo's clock may be behind ours before a mended row is not noticed as mended."""
 
@@ -36,7 +36,7 @@ class Watched:
 
 
 class Watch:
-    """One look. `horizon` bounds how far back the first one reads; `alive` is called after each page."""
+    """One look. `horizon` bounds how far back the first one of a place reads; `alive` is called after each page."""
 
     def __init__(self, connector: OdooConnector, store: Store, connection_id: int, *, overlap: timedelta,
                  horizon: timedelta, alive: Callable[[], None] = lambda: None) -> None:
@@ -51,20 +51,19 @@ class Watch:
     def run(self) -> Watched:
         """Read what was written since the last look. Raises OdooError; then the next look reads
         the same again."""
+        client, where = self._connector.client, pull_cursor.scope(self._connector)
+        before = pull_cursor.load(self._store, self._connection_id, pull_cursor.ATTENDANCES, where)
+        began, now = time.monotonic(), pull_cursor.odoo_time(client, before)
         with self._store.read() as unit:
-            kept = unit.connections.state(self._connection_id).get(CURSOR)
-            first = unit.now() - self._horizon
-        cursor = datetime.fromisoformat(kept) if kept else None
-        rows = attendances.written_since(
-            self._connector.client, first if cursor is None else cursor - self._overlap, self._connector.page)
-        newest = cursor
-        for page in _pages(rows, self._connector.page):
+            since = unit.now() - self._horizon if before is None else before.since(self._overlap)
+        newest: datetime | None = None
+        for page in _pages(attendances.written_since(client, since, self._connector.page), self._connector.page):
             self._settle(page)
-            newest = max([one.write_date for one in page if one.write_date] + ([newest] if newest else []))
+            newest = max((moment for moment in (newest, *(one.write_date for one in page)) if moment), default=None)
             self._alive()
-        if newest is not None and newest != cursor:
-            with self._store.write() as unit:
-                unit.connections.remember(self._connection_id, **{CURSOR: newest.isoformat()})
+        after = pull_cursor.moved(before, where, now=now, newest=newest, began=began, read=self._found.read)
+        if after != before:  # most looks see nothing new
+            pull_cursor.save(self._store, self._connection_id, pull_cursor.ATTENDANCES, after)
         return self._found
 
     def only(self, odoo_ids: Sequence[int]) -> Watched:

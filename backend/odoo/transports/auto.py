@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backend.odoo.errors import OdooNotOdoo, OdooUnsupported, OdooWrongDatabase
-from backend.odoo.protocol import Login, ServerVersion, Transport
+from backend.odoo.errors import OdooAccessDenied, OdooNotOdoo, OdooUnsupported, OdooWrongDatabase
+from backend.odoo.protocol import Login, ServerVersion, Transport, is_api_key
 from backend.odoo.transports.http import Http
 from backend.odoo.transports.json2 import SINCE, Json2
 from backend.odoo.transports.reading import web_version
@@ -32,13 +32,16 @@ class Auto:
 
     def authenticate(self, login: Login) -> int | None:
         """As the transport taken does. Where JSON-2 is spoken but does not come through, as
-        behind a proxy that lets only known addresses pass, XML-RPC is taken."""
+        behind a proxy that lets only known addresses pass, or what was given as a key does not
+        look like one and is the password, XML-RPC is taken."""
         chosen = self._transport()
         if not isinstance(chosen, Json2):
             return chosen.authenticate(login)
         try:
             return chosen.authenticate(login)
-        except (OdooNotOdoo, OdooWrongDatabase, OdooUnsupported):
+        except (OdooNotOdoo, OdooWrongDatabase, OdooUnsupported, OdooAccessDenied) as error:
+            if isinstance(error, OdooAccessDenied) and is_api_key(login.secret):
+                raise  # a key that is somebody else's is no password
             other = XmlRpc(self.http)
             uid = other.authenticate(login)
         if uid is not None:

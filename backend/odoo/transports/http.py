@@ -7,6 +7,7 @@ it would take the password to a server that nobody named.
 
 from __future__ import annotations
 
+import http.client
 import ssl
 import time
 from collections.abc import Mapping
@@ -108,6 +109,10 @@ class Http:
                               asked_for(response.headers.get("Retry-After")))
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise self._explain(error) from None
+        except (ValueError, http.client.HTTPException):
+            # Of something in the headers that neither the libraries nor we can read.
+            raise OdooUnreachable(f"{self.url} answered, but not in HTTP that can be read. Check the proxy before "
+                                  "Odoo, then try again.") from None
 
     def not_odoo(self, answer: Answer) -> OdooNotOdoo:
         """The error for an answer that is not of Odoo's protocol."""

@@ -20,7 +20,7 @@ from backend.odoo.errors import (
     OdooUnsupported,
     OdooWrongDatabase,
 )
-from backend.odoo.protocol import Login, ServerVersion
+from backend.odoo.protocol import Login, ServerVersion, is_api_key
 from backend.odoo.transports.http import Answer, Http
 from backend.odoo.transports.meaning import meaning
 from backend.odoo.transports.naming import named, unpacked
@@ -29,6 +29,8 @@ from backend.odoo.transports.xmlrpc import XmlRpc
 
 SINCE = 19
 """The first version of Odoo that speaks it."""
+_KEYS_ONLY = ("JSON-2 takes an API key (mostly 40 hexadecimal characters), not a password. Make one in Odoo under "
+              "Preferences, Account Security, or set ODOO_TRANSPORT to auto or xmlrpc.")
 _SHAPES: dict[str, type | tuple[type, ...]] = {
     "read": list, "search_read": list, "search": list, "search_count": int, "load": dict,
     "write": bool, "unlink": bool, "create": (int, list), "fields_get": dict, "check_object_reference": (list, tuple),
@@ -60,7 +62,9 @@ class Json2:
         try:
             told = self.execute(login, 0, "res.users", "context_get", (), {})
         except OdooAccessDenied:
-            return None
+            if is_api_key(login.secret):
+                return None
+            raise OdooAccessDenied(f"Odoo refuses the key. {_KEYS_ONLY}") from None
         except (OdooNotOdoo, OdooWrongDatabase) as error:
             raise self._too_old(error) from None
         except OdooError as error:
@@ -101,8 +105,10 @@ class Json2:
     def _post(self, login: Login, model: str, method: str, body: bytes) -> Answer:
         if login.db != login.db.strip() or not login.db.isprintable():
             raise OdooWrongDatabase(f"{login.db!r} cannot be the name of a database. Check it.")
+        if not login.secret.isprintable():
+            raise OdooAccessDenied(f"What is given as the key holds a line's end or the like. {_KEYS_ONLY}")
         return self.http.post(f"/json/2/{quote(model, safe='')}/{quote(method, safe='')}", body, JSON, {
-            "Authorization": f"bearer {login.secret}", "X-Odoo-Database": login.db.encode()})
+            "Authorization": f"bearer {login.secret}".encode(), "X-Odoo-Database": login.db.encode()})
 
     def _result(self, answer: Answer) -> Any:
         told = parsed(answer) if answer.kind == "application/json" else NotJson

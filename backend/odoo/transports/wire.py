@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import re
 import socket
 import ssl
 import time
@@ -20,6 +21,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import pool_classes_by_scheme
 
 from backend.odoo.errors import OdooTls
+
+_LENGTH = re.compile("[0-9]{1,18}")
 
 
 class _Bounded(io.RawIOBase):
@@ -53,6 +56,19 @@ class _Response(http.client.HTTPResponse):
         if (seconds := sock.gettimeout()) is not None:
             self.fp.close()
             self.fp = io.BufferedReader(_Bounded(sock, seconds))
+
+    def begin(self) -> None:
+        """Read the headers. A proxy may say the length once more: that is one. One that cannot be
+        understood is as good as none, and lengths that differ are no HTTP."""
+        super().begin()
+        said = {one.strip() for line in self.headers.get_all("Content-Length", ()) for one in line.split(",")}
+        if len(said) > 1:
+            raise http.client.HTTPException("lengths that differ")
+        del self.headers["Content-Length"]
+        if said and _LENGTH.fullmatch(length := said.pop()):
+            self.headers["Content-Length"] = length
+            if self.length is None and not self.chunked:
+                self.length = int(length)
 
 
 class _Connection(HTTPConnection):

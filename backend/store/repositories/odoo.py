@@ -125,6 +125,11 @@ class OdooRows(Repository):
                      .limit(limit))
         return [(row["uuid"], row["odoo_id"]) for row in self.rows(statement)]
 
+    def has_rows(self, connection_id: int = FIRST) -> bool:
+        """Whether anything was sent to a connection's database, or confirmed by it."""
+        return self.value(select(odoo_rows.c.attendance_id).where(
+            odoo_rows.c.connection_id == connection_id).limit(1)) is not None
+
     def forget(self, connection_id: int = FIRST) -> int:
         """Drop all that a connection confirmed, because it leads to another database now."""
         return self.execute(odoo_rows.delete().where(

@@ -105,6 +105,11 @@ class People(Repository):
             where.append(persons.c.odoo_id <= to)
         return [row["odoo_id"] for row in self.rows(select(persons.c.odoo_id).where(*where))]
 
+    def has_linked(self, connection_id: int) -> bool:
+        """Whether anybody has an Odoo id of this connection, those who are missing or erased, too."""
+        return self.value(select(persons.c.odoo_id).where(
+            persons.c.connection_id == connection_id, persons.c.odoo_id.is_not(None)).limit(1)) is not None
+
     def count_linked(self, connection_id: int, companies: Sequence[int] = ()) -> int:
         """How many people have an employee in Odoo: in these companies, or in any."""
         where = _in_step(connection_id)

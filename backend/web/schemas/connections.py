@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from backend.web.schemas.envelope import DayIn, Input, Output
-from backend.web.schemas.sync import Transport
+from backend.web.schemas.sync import OF_COMPANIES, Companies, Transport
 
 
 class ConnectionBody(Input):
@@ -19,6 +19,7 @@ class ConnectionBody(Input):
     password: Annotated[str, Field(max_length=1000)] = Field(description="Password or API key.")
     transport: Transport | None = None
     key_expires: DayIn | None = Field(default=None, description="Last day of the API key.")
+    companies: Companies | None = Field(default=None, description=OF_COMPANIES)
 
 
 class ConnectionPath(Input):
@@ -33,6 +34,7 @@ class ConnectionOut(Output):
     username: str | None
     password: str | None = Field(description="Asterisks where one is saved.")
     transport: str | None
+    companies: list[int] = Field(description=OF_COMPANIES)
     people: int | None = Field(description="Active people who belong to it; null for the first one, to which "
                                            "everybody else belongs.")
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool
+from pydantic import Field, StrictBool, StrictInt
 
 from backend.store.repositories.connections import DEFAULT
 from backend.web.schemas.envelope import Answer, DayIn, Input, Moment, Output
 
 Transport = Literal["auto", "xmlrpc", "jsonrpc", "json2"]
+Companies = Annotated[list[Annotated[StrictInt, Field(ge=1, le=2**31 - 1)]], Field(max_length=1000)]
+OF_COMPANIES = "Odoo's ids of the companies that this is about; an empty list means all that the user sees."
 
 
 class OfConnection(Input):
@@ -34,6 +36,7 @@ class ConfigBody(Credentials):
 
     key_expires: DayIn | None = Field(
         default=None, description="Last day of the API key: Odoo shows it where the key was made.")
+    companies: Companies | None = Field(default=None, description=OF_COMPANIES)
 
 
 class PullBody(Credentials):
@@ -70,6 +73,7 @@ class ConfigOut(Output):
     username: str | None
     password: str | None = Field(description="Asterisks where one is saved.")
     transport: str | None = None
+    companies: list[int] = Field(default=[], description=OF_COMPANIES)
 
 
 class ConfigWithKey(ConfigOut):
