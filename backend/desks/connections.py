@@ -100,7 +100,7 @@ class NewConnection:
     def config(self) -> dict[str, Any]:
         """As `Connecting.config`, of nothing."""
         return {"success": True, "configured": False, "config": {
-            "url": None, "db": None, "username": None, "password": None, "transport": "auto", "companies": []}}
+            "url": None, "db": None, "username": None, "password": None, "transport": "auto"}}
 
     def test(self, credentials: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """As `Connecting.test`."""

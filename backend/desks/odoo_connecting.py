@@ -63,16 +63,17 @@ class Connecting:
         self._set_paused(False, "The bridge to Odoo goes on")
 
     def config(self) -> dict[str, Any]:
-        """`{success, configured, config: {url, db, username, password, transport,
-        companies}}`, the password as asterisks where there is one. Where an end of the key is known or assumed,
-        also `key_expires_on` (a date), `key_expires_assumed` and `key_warning`."""
+        """`{success, configured, config: {url, db, username, password, transport}}`, the password as
+        asterisks where there is one. Also `companies` where some are named; and where an end of the
+        key is known or assumed `key_expires_on` (a date), `key_expires_assumed` and `key_warning`."""
         with self._parts.store.read() as unit:
             saved = unit.connections.get(self.connection.id)
         found = saved_over(self._parts.settings, saved)
         shown: dict[str, Any] = {
             "url": found.url, "db": found.db, "username": found.username,
-            "password": MASK if found.password else None, "transport": found.transport,
-            "companies": list(found.companies)}
+            "password": MASK if found.password else None, "transport": found.transport}
+        if found.companies:
+            shown["companies"] = list(found.companies)
         end = key_end(self._parts.settings, saved, found, self._today())
         if end is not None:
             shown |= {"key_expires_on": end.day, "key_expires_assumed": end.assumed,

@@ -46,6 +46,7 @@ def remove_connection(path: ConnectionPath) -> ConnectionGone:
 
 def _out(here: Context, each: Connection) -> ConnectionOut:
     found = here.system.odoo_of(each.name).config()
-    values = {name: found["config"][name] for name in ("url", "db", "username", "password", "transport", "companies")}
+    values = {name: found["config"][name] for name in ("url", "db", "username", "password", "transport")}
     people = None if each.is_first else here.system.connections.people(each)
-    return ConnectionOut(name=each.name, configured=found["configured"], people=people, **values)
+    return ConnectionOut(name=each.name, configured=found["configured"], people=people,
+                         companies=found["config"].get("companies", []), **values)

@@ -38,7 +38,7 @@ def test_the_password_is_sealed_and_never_shown(desk, odoo, parts):
     shown = desk.config()
     assert shown == {"success": True, "configured": True, "config": {
         "url": odoo.url, "db": "o18", "username": "bridge", "password": "***********",
-        "transport": "auto", "companies": []}}
+        "transport": "auto"}}
     assert desk.get_odoo_config()["password"] == "bridge"
     desk.save_config(**credentials(odoo, password="a very secret word"))
     with parts.store.read() as unit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool, StrictInt
+from pydantic import Field, StrictBool, StrictInt, model_serializer
 
 from backend.store.repositories.connections import DEFAULT
 from backend.web.schemas.envelope import Answer, DayIn, Input, Moment, Output
@@ -73,7 +73,12 @@ class ConfigOut(Output):
     username: str | None
     password: str | None = Field(description="Asterisks where one is saved.")
     transport: str | None = None
-    companies: list[int] = Field(default=[], description=OF_COMPANIES)
+    companies: list[int] = Field(default=[], description="Left out where none are named. " + OF_COMPANIES)
+
+    @model_serializer(mode="wrap")
+    def _named_companies_alone(self, inner):  # no annotation: the documented shape stays the fields'
+        shown = inner(self)
+        return shown if self.companies else {name: value for name, value in shown.items() if name != "companies"}
 
 
 class ConfigWithKey(ConfigOut):
