@@ -139,9 +139,9 @@ class OdooConnector:
                 self.client.execute(employees.MODEL, "search", [], limit=1)
             except OdooForbidden as error:
                 named = ", ".join(map(str, self.companies))
-                raise OdooMissingRights(f"ODOO_COMPANIES names the companies {named}, and the user {self.username} may "
-                                        f"not work in all of them. Allow them in Odoo, or mend the setting. Odoo says: "
-                                        f"{error}") from None
+                raise OdooMissingRights(f"The companies {named} are chosen (ODOO_COMPANIES, or what the connection "
+                                        f"saved), and the user {self.username} may not work in all of them. Allow "
+                                        f"them in Odoo, or choose others. Odoo says: {error}") from None
 
     def pull_employees(self, limit: int | None = None) -> list[dict[str, Any]]:
         """All employees as people: `{person_id, name, email, department, position, phone,

@@ -95,7 +95,7 @@ def test_a_test_of_the_connection_says_so(desk_with, odoo):
     desk = desk_with(odoo_companies=(1, 2))
     assert desk.test()["success"]
     odoo.change("res.users", odoo.uid("bridge"), company_ids=[1])
-    with pytest.raises(OdooMissingRights, match="ODOO_COMPANIES names"):
+    with pytest.raises(OdooMissingRights, match="companies 1, 2 are chosen"):
         desk.test()
 
 

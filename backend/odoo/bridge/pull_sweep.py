@@ -104,8 +104,8 @@ class Sweep:
         if outside:
             named = ", ".join(f"{person.name} ({person.person_id})" for person in outside[:_NAMED])
             more = f" and {len(outside) - _NAMED} more" if len(outside) > _NAMED else ""
-            self._tally.warn(f"{len(outside)} people belong to companies outside of ODOO_COMPANIES and were left "
-                             f"as they are: {named}{more}")
+            self._tally.warn(f"{len(outside)} people belong to companies that are not chosen (ODOO_COMPANIES, or "
+                             f"what the connection saved) and were left as they are: {named}{more}")
         return sorted(gone)
 
     def deactivate(self, gone: Sequence[int]) -> None:
