@@ -77,10 +77,10 @@ def test_who_has_few_pictures_is_asked_for_more(system, alice, picture):
 
 def test_whoever_looks_like_somebody_is_told_of_with_a_name(system, enrolled, bob, picture):
     """Too far for the threshold, too near to be told apart."""
-    done = system.faces.enroll("1002", [picture(noise=0.33)], consent=True, by="t")
+    done = system.faces.enroll("1002", [picture(noise=0.31)], consent=True, by="t")
     (alike,) = [warning for warning in done.warnings if warning.code == "looks_like_another"]
     assert (alike.person_id, alike.name) == ("1001", "Alice Ämter")
-    assert 0.3 < alike.distance < 0.35
+    assert 0.28 < alike.distance < 0.32
     assert "more pictures" in alike.text
     (face,) = system.faces.list("1002")
     assert "looks_like_another" in face.quality["warnings"], "kept beside the template"

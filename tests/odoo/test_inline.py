@@ -63,7 +63,7 @@ def test_so_do_those_who_are_gone_and_rows(unconfigured, odoo, other, store, dia
 
 def test_what_is_configured_is_kept_to_though_nobody_came_yet(unconfigured, odoo, other):
     unconfigured.save_config(**credentials(odoo))
-    unconfigured.pull(dry_run=True)
+    unconfigured.push(MONDAY, MONDAY)
     with pytest.raises(OdooOtherDatabase):
         unconfigured.pull(credentials(other))
 
