@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from backend.attendance.corrections import Corrections, Stated
 from backend.attendance.model import (
@@ -54,12 +55,12 @@ def derive(punches: Iterable[Punch], corrections: Iterable[Correction],
     steps = sorted([(punch.at, 1, punch.uuid, punch) for punch in counting]
                    + [(item.check_in, 0, item.correction.uuid, item) for item in stated],
                    key=lambda step: step[:3])
-    for at, _, _, step in steps:
+    for number, (at, _, _, step) in enumerate(steps, 1):
         reader.settle(at)
         if isinstance(step, Stated):
             reader.state(step)
         else:
-            reader.read(step)
+            reader.read(step, (later[3] for later in islice(steps, number, None)))
     reader.settle(now, at_the_end=True)
     return Derived(tuple(reader.sessions), tuple(reader.outcomes))
 
@@ -136,8 +137,8 @@ class _Reader:
         self._closer = correction.uuid
         self._counted = (item.check_in, Direction.in_)
 
-    def read(self, punch: Punch) -> None:
-        """Say what one punch comes to, and change the state accordingly."""
+    def read(self, punch: Punch, later: Iterable[Punch | Stated] = ()) -> None:
+        """Say what one punch comes to, and change the state accordingly. `later` are the facts after it."""
         session, wish = self._last, punch.direction
         if self._repeats(punch):
             self._note(punch, OutcomeKind.duplicate, "within_window", session)
@@ -152,6 +153,8 @@ class _Reader:
                 self._check_out(punch, "closes")
         elif wish is Direction.out:
             self._out_while_out(punch, session)
+        elif session is not None and self._robs(session, punch, later):
+            self._note(punch, OutcomeKind.flagged, "after_lock", session)
         else:
             self._begin(punch.person, punch.at, punch.uuid, punch.source, punch=punch,
                         flags=frozenset({"clock_skew"} if punch.claimed_at else ()))
@@ -165,12 +168,27 @@ class _Reader:
         return (punch.at - at <= self.table.at(punch.at).duplicate_window
                 and punch.direction in (Direction.auto, direction))
 
+    def _robs(self, session: Session, punch: Punch, later: Iterable[Punch | Stated]) -> bool:
+        """Whether a session that began with `punch` would take from `session`, whose day was frozen when
+        the punch came, the `out` that amends its assumed end: the next fact that had come in time."""
+        if not session.assumed or not self.table.too_late_for(punch, session):
+            return False
+        for fact in later:
+            if isinstance(fact, Stated):
+                return False
+            if not (self.table.too_late_for(fact, session) or self._repeats(fact)):
+                return fact.direction is Direction.out and self._amends(fact, session)
+        return False
+
+    def _amends(self, punch: Punch, session: Session) -> bool:
+        """Whether an `out` is near enough to the check-in to amend an assumed end."""
+        return punch.at - session.check_in <= self.table.at(session.check_in).max_shift * AMENDABLE_SHIFTS
+
     def _out_while_out(self, punch: Punch, session: Session | None) -> None:
         if session is None or not session.assumed:
             self._note(punch, OutcomeKind.flagged, "not_in", None)
             return
-        longest = self.table.at(session.check_in).max_shift * AMENDABLE_SHIFTS
-        if punch.at - session.check_in > longest:
+        if not self._amends(punch, session):
             self._note(punch, OutcomeKind.flagged, "not_in", None)
         elif self.table.too_late_for(punch, session):
             self._note(punch, OutcomeKind.flagged, "after_lock", session)

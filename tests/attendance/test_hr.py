@@ -168,6 +168,27 @@ def test_a_late_out_does_not_amend_a_frozen_assumed_end(case):
     assert case.derive().sessions == before
 
 
+@pytest.mark.parametrize("direction", ["auto", "in"])
+def test_a_late_punch_does_not_take_a_frozen_shift_s_check_out_for_a_shift_of_its_own(case, direction):
+    """The `out` of after midnight amended the assumed end; what came later may not begin a shift before it."""
+    case.policies.append(case.policy(when(3, 9), lock=MARCH))
+    case.punch("02-28 04:00")
+    case.punch("03-01 01:00", "out")
+    before = case.derive().sessions
+    assert case.times() == [("02-28 04:00", "03-01 01:00")]
+    case.punch("03-01 00:30", direction, received="03-04 10:00")
+    assert case.derive().sessions == before
+    assert case.outcomes()[2] == ("flagged", "after_lock")
+
+
+def test_a_late_punch_of_the_day_after_a_frozen_assumed_end_counts_where_it_takes_nothing(case):
+    case.policies.append(case.policy(when(3, 9), lock=MARCH))
+    case.punch("02-28 08:00")
+    case.punch("03-01 08:00", received="03-04 10:00")
+    case.punch("03-01 17:00", "out")
+    assert case.times() == [("02-28 08:00", "03-01 00:00"), ("03-01 08:00", "03-01 17:00")]
+
+
 def test_hr_acts_in_a_locked_period_by_a_correction(case):
     case.policies.append(case.policy(when(1, 9), lock=MARCH))
     case.punch("02-27 08:00", received="03-01 10:00")
