@@ -53,7 +53,7 @@ class Config:
                 "verify_tls": settings.odoo_verify_tls, "batch": settings.odoo_batch,
                 "page": settings.odoo_page, "max_answer": settings.odoo_max_answer,
                 "calls_per_second": settings.odoo_calls_per_second, "retries": settings.odoo_retries,
-                "companies": self.companies, "is_key": self.is_key}
+                "companies": self.companies, "is_key": self.is_key, "pace_folder": str(settings.data_path)}
 
 
 def saved_over(settings: Settings, saved: OdooConnection, *, environment: bool = True) -> Config:

@@ -45,12 +45,13 @@ class OdooConnector:
                  ca_file: str | Path | None = None, verify_tls: bool = True, batch: int = 200,
                  page: int = 500, max_answer: int = 64_000_000,
                  calls_per_second: float | None = None, retries: int = RETRIES,
-                 companies: Sequence[int] = (), is_key: bool = False) -> None:
+                 companies: Sequence[int] = (), is_key: bool = False,
+                 pace_folder: str | Path | None = None) -> None:
         """`password` may be an API key, whatever it looks like where `is_key` says so. Time-outs in
         seconds; `batch` rows in one load(), `page` employees in one read; `max_answer` in bytes;
         `calls_per_second` None means what is usual for the host, 0 as fast as it goes; `retries`
         repeats of a call that failed; `companies` Odoo's ids of those that this is about, none for
-        all that the user sees."""
+        all that the user sees; all processes that name one `pace_folder` share the calls a second."""
         self.url = url
         self.db = db
         self.username = username
@@ -61,7 +62,7 @@ class OdooConnector:
         self._password = password
         self._is_key = is_key
         self._transport = transport
-        self._calls_per_second = calls_per_second
+        self._pace = (calls_per_second, pace_folder)
         self._repeat = Repeater(retries)
         self._limits = Limits(connect_timeout, read_timeout, max_answer)
         self._tls = {"ca_file": ca_file, "verify": verify_tls}
@@ -82,7 +83,7 @@ class OdooConnector:
             login = Login(self.db, self.username, self._password, self._is_key or is_api_key(self._password))
             self._client = OdooClient(choose(self._transport, http, login), login,
                                       self._circuit_breaker, repeat=self._repeat,
-                                      pacer=pacer_of(http.url, self._calls_per_second),
+                                      pacer=pacer_of(http.url, *self._pace),
                                       context=self._context())
         return self._client
 

@@ -1,4 +1,5 @@
-"""How fast one server is called: a token bucket that all connectors of a process to it share.
+"""How fast one server is called: a token bucket that all connectors to it share, those of other
+processes too where it is kept in a folder (`backend/odoo/pace.py`).
 
 Odoo Online asks for about one call a second; a server of one's own takes more. Where a server
 says that it is too much (429, 503), the rate is halved and grows back slowly.
@@ -8,13 +9,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from backend.odoo.errors import OdooAskedToWait, OdooOutOfTime
+from backend.odoo.pace import HAIR, LONGEST_ASKED, InFolder, InMemory, Pace, burst_of
 
 CALLS_PER_SECOND = 5.0
 """Where nothing else was said."""
@@ -25,42 +27,33 @@ _SLOWEST = 1 / 16
 """Share of the full rate below which refusals do not push it."""
 _REGAIN = 1 / 50
 """Share of the full rate that a call without complaint wins back."""
-LONGEST_ASKED = 600.0
-"""Seconds of a Retry-After that are honoured at most."""
-_HAIR = 1e-9
-"""Rounding of a clock must not cost a call its turn."""
 
 
 class Pacer:
-    """At most `rate` calls in any one second, which may be at once; below one a second, one call in that time.
+    """At most `limit` calls in any one second, which may be at once; below one a second, one call in that time.
 
-    Threads share it; clock and sleep are seconds and can be given by tests.
+    Threads share it. Clock and sleep are seconds and can be given by tests.
     """
 
-    def __init__(self, rate: float, *, monotonic: Callable[[], float] = time.monotonic,
+    def __init__(self, limit: float, kept: InMemory | InFolder | None = None, *,
+                 monotonic: Callable[[], float] = time.monotonic,
                  sleep: Callable[[float], None] = time.sleep) -> None:
-        self.limit = rate
-        self.rate = rate
+        self.limit = limit
+        """Calls a second where nobody complains; 0 switches pacing off, a Retry-After is honoured still."""
+        self._kept = kept or InMemory(monotonic)
         self._monotonic = monotonic
         self._sleep = sleep
-        self._lock = threading.Lock()
-        self._tokens = self.burst
-        self._filled = monotonic()
-        self._closed_until = self._filled
-        self._newest: deque[float] = deque()
-        """When the last burst's worth of calls went out."""
+
+    @property
+    def rate(self) -> float:
+        """Calls a second at present."""
+        with self._kept.held(self.limit) as (pace, _):
+            return pace.share * self.limit
 
     @property
     def burst(self) -> float:
         """Calls that may go out at once; a whole one even where the rate is below one a second."""
-        return max(1.0, float(int(self.limit)))
-
-    def set_limit(self, rate: float) -> None:
-        """Another full rate from now on; 0 switches pacing off, a Retry-After is honoured still."""
-        with self._lock:
-            if rate != self.limit:
-                self.limit = self.rate = rate
-                self._tokens = min(self._tokens, self.burst)
+        return burst_of(self.limit)
 
     def wait(self, longest: float | None = None, deadline: float | None = None) -> None:
         """Wait for our turn and take it.
@@ -69,14 +62,14 @@ class Pacer:
         OdooOutOfTime where it would go beyond `deadline` (monotonic).
         """
         while True:
-            with self._lock:
-                now = self._monotonic()
-                closed = self._closed_until - now
-                delay = max(0.0, closed, self._lacking())
-                late = deadline is not None and now + delay > deadline
+            with self._kept.held(self.limit) as (pace, now):
+                closed = pace.closed_until - now
+                delay = max(0.0, closed, self._lacking(pace, now))
+                late = deadline is not None and self._monotonic() + delay > deadline
                 if delay <= 0 and not late:
-                    self._tokens -= 1
-                    self._newest.append(now)
+                    if self.limit > 0:
+                        pace.tokens -= 1
+                        pace.newest.append(now)
                     return
             if late:
                 raise OdooOutOfTime("This took as long as ODOO_RUN_BUDGET allows; the next run goes on where it "
@@ -89,55 +82,52 @@ class Pacer:
 
     def complained(self, asked: float | None = None) -> None:
         """The server says that it is too much; `asked` are the seconds of its Retry-After."""
-        with self._lock:
-            self.rate = max(self.rate / 2, self.limit * _SLOWEST)
-            self._fill()
-            self._tokens = min(self._tokens, 0.0)
+        with self._kept.held(self.limit) as (pace, now):
+            self._fill(pace, now)
+            pace.share = max(pace.share / 2, _SLOWEST)
+            pace.tokens = min(pace.tokens, 0.0)
             if asked:
-                until = self._monotonic() + min(asked, LONGEST_ASKED)
-                self._closed_until = max(self._closed_until, until)
+                pace.closed_until = max(pace.closed_until, now + min(asked, LONGEST_ASKED))
 
     def went_well(self) -> None:
-        with self._lock:
-            if self.rate < self.limit:
-                self._fill()
-                self.rate = min(self.limit, self.rate + self.limit * _REGAIN)
+        with self._kept.held(self.limit) as (pace, now):
+            if pace.share < 1:
+                self._fill(pace, now)
+                pace.share = min(1.0, pace.share + _REGAIN)
 
-    def _lacking(self) -> float:
+    def _lacking(self, pace: Pace, now: float) -> float:
         """Seconds until there is a token and the second of the last burst is over: the tokens that
         come in meanwhile would make it two bursts in one second."""
         if self.limit <= 0:
-            self._tokens = 1.0
-            self._newest.clear()
             return 0.0
-        self._fill()
-        token = (1 - self._tokens) / self.rate if self._tokens < 1 - _HAIR else 0.0
-        burst = int(self.burst)
-        while len(self._newest) > burst:
-            self._newest.popleft()
-        if len(self._newest) < burst:
+        self._fill(pace, now)
+        token = (1 - pace.tokens) / (pace.share * self.limit) if pace.tokens < 1 - HAIR else 0.0
+        if len(pace.newest) < self.burst:
             return token
-        over = self._newest[0] + burst / self.limit - self._monotonic()
-        return max(token, over if over > _HAIR else 0.0)
+        over = pace.newest[-int(self.burst)] + self.burst / self.limit - now
+        return max(token, over if over > HAIR else 0.0)
 
-    def _fill(self) -> None:
-        now = self._monotonic()
-        self._tokens = min(self.burst, self._tokens + (now - self._filled) * self.rate)
-        self._filled = now
+    def _fill(self, pace: Pace, now: float) -> None:
+        pace.tokens = min(self.burst, pace.tokens + (now - pace.filled) * pace.share * self.limit)
+        pace.filled = now
 
 
-_pacers: dict[str, Pacer] = {}
+_pacers: dict[tuple[str, str | None], Pacer] = {}
 _pacers_lock = threading.Lock()
 
 
-def pacer_of(url: str, calls_per_second: float | None = None) -> Pacer:
-    """The one pacer of the server that `url` leads to; `calls_per_second` None means what is
-    usual for the host, 0 none at all."""
+def pacer_of(url: str, calls_per_second: float | None = None, folder: str | Path | None = None) -> Pacer:
+    """The one pacer of the server that `url` leads to; `calls_per_second` None means what is usual
+    for the host, 0 none at all. All processes share it that name the same `folder`."""
     server = urlsplit(url).netloc.lower()
     rate = usual_rate(url) if calls_per_second is None else calls_per_second
+    name = None if folder is None else str(folder)
     with _pacers_lock:
-        found = _pacers.setdefault(server, Pacer(rate))
-    found.set_limit(rate)
+        found = _pacers.get((server, name))
+        if found is None:
+            kept = InMemory() if name is None else InFolder(Path(name), server)
+            found = _pacers[server, name] = Pacer(rate, kept)
+    found.limit = rate
     return found
 
 
