@@ -28,8 +28,8 @@ _RECHECK = 60.0
 
 
 class OdooClient:
-    """Calls go out one after the other, through the pacer and the breaker, and again where that
-    may help. Threads may share a client; while one waits for its next try, others go on."""
+    """Calls go out through the pacer and the breaker, and again where that may help. Threads may share
+    a client; a call of one waits for no other's answer, which may take a minute."""
 
     def __init__(self, transport: Transport, login: Login, breaker: CircuitBreaker, *,
                  pacer: Pacer | None = None, repeat: Repeater | None = None,
@@ -46,7 +46,7 @@ class OdooClient:
         self._repeat = repeat or Repeater()
         self._uid: int | None = None
         self._version: ServerVersion | None = None
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._monotonic = monotonic
         self._asked = 0.0
 
@@ -57,16 +57,18 @@ class OdooClient:
 
     def version(self) -> ServerVersion:
         """What the server is; asked once."""
-        if self._version is None:
-            self._version = self._call(self.transport.version)
-        return self._version
+        version = self._version
+        if version is None:
+            version = self._version = self._call(self.transport.version)
+        return version
 
     def uid(self) -> int:
         """Our id in Odoo. The first call logs in: OdooAccessDenied or OdooWrongDatabase."""
-        if self._uid is None:
-            self._uid = self._call(self._authenticate)
+        uid = self._uid
+        if uid is None:
+            uid = self._uid = self._call(self._authenticate)
             self._asked = self._monotonic()
-        return self._uid
+        return uid
 
     def execute(self, model: str, method: str, *args: Any, **kwargs: Any) -> Any:
         """Call a method of a model, as one transaction of Odoo."""
@@ -91,8 +93,8 @@ class OdooClient:
     def probe(self) -> ServerVersion:
         """Ask the server for its version, once and whatever the breaker says: is it back?"""
         with self._breaker.guard(forced=True):
-            self._version = self._send(self.transport.version)
-        return self._version
+            version = self._version = self._send(self.transport.version)
+        return version
 
     def close(self) -> None:
         self.transport.close()
@@ -122,20 +124,24 @@ class OdooClient:
         """One request in its turn."""
         caller = how_patient()
         self._pacer.wait(caller.longest, caller.deadline)
-        self.calls += 1
+        self._count(calls=1)
         try:
-            with self._lock:
-                result = work()
+            result = work()
         except OdooBusy as error:
-            self.failures += 1
+            self._count(failures=1)
             if error.too_much:
                 self._pacer.complained(error.asked)
             raise
         except OdooTransient:
-            self.failures += 1
+            self._count(failures=1)
             raise
         self._pacer.went_well()
         return result
+
+    def _count(self, calls: int = 0, failures: int = 0) -> None:
+        with self._lock:
+            self.calls += calls
+            self.failures += failures
 
     def _authenticate(self) -> int:
         try:

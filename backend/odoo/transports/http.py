@@ -10,7 +10,8 @@ from __future__ import annotations
 import http.client
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,24 +64,20 @@ class Answer:
 
 
 class Http:
-    """Sends requests to one server. Not to be used by two threads at once."""
+    """Sends requests to one server. Threads may share it: each request has a connection to itself."""
 
     def __init__(self, url: str, limits: Limits, *, ca_file: str | Path | None = None,
                  verify: bool = True) -> None:
         self.url = normalise(url)
         self.limits = limits
         self.ca_file = ca_file
-        self._session = requests.Session()
-        self._session.headers["User-Agent"] = USER_AGENT
-        # Without this, requests would add what it finds in ~/.netrc.
-        self._session.auth = _no_auth
         self._verify = verify
-        self._session.mount("http://", Adapter())
+        self._plain = Adapter()
+        self._secure = TrustingAdapter(ca_file) if verify and self.url.startswith("https:") else self._plain
         if not verify:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-            self._session.mount("https://", Adapter())
-        elif self.url.startswith("https:"):
-            self._session.mount("https://", TrustingAdapter(ca_file))
+        self._idle: list[requests.Session] = []
+        """Adapters serve several threads at once, sessions with their cookies do not."""
 
     def get(self, path: str) -> Answer:
         """GET the whole answer; 429, and pages with status 500 and above, are raised as OdooBusy."""
@@ -98,7 +95,7 @@ class Http:
         timeout = (self.limits.connect, self.limits.read)
         try:
             # `verify` is given each time: a session's own is overruled by REQUESTS_CA_BUNDLE.
-            with self._session.request(
+            with self._session() as session, session.request(
                     method, self.url + path, data=body, headers=headers, stream=True,
                     verify=self._verify, allow_redirects=False, timeout=timeout) as response:
                 if response.is_redirect:
@@ -121,7 +118,8 @@ class Http:
                            f"Odoo's protocol. {_NO_MEANING}")
 
     def close(self) -> None:
-        self._session.close()
+        self._plain.close()
+        self._secure.close()
 
     def unless_busy(self, answer: Answer) -> Answer:
         """`answer`, where it is none that may be better later; else OdooBusy."""
@@ -137,6 +135,22 @@ class Http:
                 asked=asked, too_much=answer.status in _TOO_MUCH,
                 retry_after=5 if asked is None else max(1, round(asked)), may_have_arrived=answer.status != 429)
         return answer
+
+    @contextmanager
+    def _session(self) -> Iterator[requests.Session]:
+        try:
+            session = self._idle.pop()
+        except IndexError:
+            session = requests.Session()
+            session.headers["User-Agent"] = USER_AGENT
+            # Without this, requests would add what it finds in ~/.netrc.
+            session.auth = _no_auth
+            session.mount("http://", self._plain)
+            session.mount("https://", self._secure)
+        try:
+            yield session
+        finally:
+            self._idle.append(session)
 
     def _read(self, response: requests.Response, deadline: float) -> bytes:
         """The body, decompressed. Counted while it streams, so that neither a huge answer nor
