@@ -92,6 +92,29 @@ def test_a_row_that_odoo_does_not_take_is_shown_with_a_remedy_and_tried_again(si
         assert browser.complaints() == []
 
 
+def test_the_companies_to_keep_in_step_are_chosen_on_the_page(site, anna, visit) -> None:
+    with OdooSimulator(version=18) as odoo:
+        site.system.odoo.save_config(url=odoo.url, db=odoo.db, username=odoo.username, password=odoo.password)
+        browser = visit(site.url)
+        browser.log_in(anna)
+        browser.go("/settings.html")
+        browser.see("Saved", "#odoo-chip")
+        browser.type("#odoo-companies", "My Company")
+        browser.press("#odoo button[type=submit]")
+        browser.see("Give the companies as Odoo’s numbers", "#odoo-result")
+        assert "companies" not in site.system.odoo.config()["config"]
+
+        browser.set("#odoo-companies", "1, 2")
+        browser.press("#odoo button[type=submit]")
+        browser.wait(lambda driver: site.system.odoo.config()["config"].get("companies") == [1, 2], "they are saved")
+        browser.go("/settings.html")
+        browser.wait(lambda driver: browser.find("#odoo-companies").get_attribute("value") == "1, 2", "and shown")
+        browser.set("#odoo-companies", "")
+        browser.press("#odoo button[type=submit]")
+        browser.wait(lambda driver: "companies" not in site.system.odoo.config()["config"], "all of them again")
+        assert browser.complaints() == []
+
+
 def test_an_administrator_finds_the_address_for_hints(site, anna, visit) -> None:
     browser = visit(site.url)
     browser.log_in(anna)

@@ -7,6 +7,13 @@ import { chip, notice, say } from '../shell.js';
 import { chosenAt, chosenIn } from './which.js';
 
 const FIELDS = ['url', 'db', 'username'];
+const touched = (field) => field.value !== field.defaultValue;
+
+/** '1, 3' → [1, 3], '' → [], anything else → null. */
+function numbers(text) {
+  const parts = text.split(/[\s,;]+/).filter(Boolean);
+  return parts.every((part) => /^[1-9]\d{0,9}$/.test(part)) ? parts.map(Number) : null;
+}
 
 export function openConnection({ may, onSaved }) {
   const form = find('#odoo');
@@ -21,6 +28,7 @@ export function openConnection({ may, onSaved }) {
       if (address !== chosenAt('/sync/odoo/config')) return; // another one was chosen meanwhile
       for (const name of FIELDS) form[name].value = config?.[name] ?? '';
       form.key_expires.defaultValue = form.key_expires.value = (!config?.key_expires_assumed && config?.key_expires_on) || '';
+      form.companies.defaultValue = form.companies.value = (config?.companies ?? []).join(', ');
       const day = config?.key_expires_on && longDay(config.key_expires_on);
       const key = config?.key_expires_assumed ? t('odoo.key.may_end', { day }) : t('odoo.key.ends', { day });
       fill(find('#odoo-key'), config?.key_warning ? notice('warn', key) : null);
@@ -37,15 +45,16 @@ export function openConnection({ may, onSaved }) {
     return values;
   }
 
-  function blank() {
+  function refused() {
     const empty = FIELDS.map((name) => form[name]).find((field) => !field.value.trim());
-    if (!empty) return false;
-    fill(result, notice('bad', t('field.needed', { field: empty.labels[0].textContent })));
-    empty.focus();
+    const odd = numbers(form.companies.value) ? undefined : form.companies;
+    if (!empty && !odd) return false;
+    fill(result, notice('bad', empty ? t('field.needed', { field: empty.labels[0].textContent }) : t('odoo.companies.odd')));
+    (empty ?? odd).focus();
     return true;
   }
 
-  const attempt = (button, work) => blank() || busy(button, async () => {
+  const attempt = (button, work) => refused() || busy(button, async () => {
     fill(result);
     try {
       await work();
@@ -63,9 +72,12 @@ export function openConnection({ may, onSaved }) {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     attempt(find('button[type=submit]', form), async () => {
+      const values = given();
       // A day that nobody touched belongs to the former key.
-      const day = form.key_expires.value !== form.key_expires.defaultValue && form.key_expires.value;
-      await post('/sync/odoo/config', chosenIn(day ? { ...given(), key_expires: day } : given()));
+      if (form.key_expires.value && touched(form.key_expires)) values.key_expires = form.key_expires.value;
+      // Companies that the environment names are not saved for it.
+      if (touched(form.companies)) values.companies = numbers(form.companies.value);
+      await post('/sync/odoo/config', chosenIn(values));
       form.password.value = '';
       say(t('odoo.saved'));
       await look();
