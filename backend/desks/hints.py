@@ -12,6 +12,7 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from backend.desks.odoo_runs import RunLost, Stopping
 from backend.odoo.errors import OdooError
 from backend.store.errors import SyncRunning
 
@@ -101,7 +102,7 @@ class HintsDesk:
         try:
             self._odoo.read_back(found[EMPLOYEES], found[ATTENDANCES])
             done = True
-        except SyncRunning:
+        except (SyncRunning, RunLost, Stopping):
             return 0
         except OdooError as error:
             wait = _LATER if error.kind == "permanent" else _AGAIN

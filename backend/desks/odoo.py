@@ -15,7 +15,7 @@ from backend.desks.connection import THE_FIRST, Connection
 from backend.desks.odoo_connecting import Connecting
 from backend.desks.odoo_delivery import Delivery, make_push, today
 from backend.desks.odoo_pulling import Pictures, Pulling
-from backend.desks.odoo_runs import Alive, Run, RunLost, Runs, Work, within_time
+from backend.desks.odoo_runs import Alive, Beside, Run, RunLost, Runs, Work, within_time
 from backend.desks.odoo_sending import send
 from backend.desks.odoo_status import read_status
 from backend.errors import BadInput
@@ -52,12 +52,13 @@ class OdooDesk(Connecting):
         read by `pictures` (this process, where not given): `photos: {enrolled, skipped:
         [{person_id, name, reason}]}`. Raises SyncRunning, OdooNotConfigured and what Odoo's side raises.
         """
-        def work(odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
+        def work(odoo: OdooConnector, alive: Alive, beside: Beside) -> dict[str, Any]:
             result = self._pulling.run(odoo, alive, limit=limit, full=full, force=force, dry_run=dry_run,
-                                       with_photos=with_photos, pictures=pictures)
-            if not dry_run and limit is None and not result.get("unfinished"):
+                                       with_photos=with_photos, pictures=pictures, beside=beside)
+            # A run that this one goes beside has rows on the way; whoever has the turn next looks at them.
+            if not dry_run and limit is None and not beside and not result.get("unfinished"):
                 return within_time(lambda: {**result, "attendance": incoming.watch(
-                    self._parts, odoo, self.connection, alive)}, lambda: result)
+                    self._parts, odoo, self.connection, alive, briefly=run.short)}, lambda: result)
             return result
 
         run = Run("pull", {"limit": limit, "full": full, "force": force, "with_photos": with_photos,
@@ -67,7 +68,7 @@ class OdooDesk(Connecting):
     def read_back(self, employees: Sequence[int], attendances: Sequence[int]) -> dict[str, Any]:
         """Bring exactly these records of Odoo here, as hints named them: a short pull. Who is gone
         from Odoo is deactivated, within the bounds of a full pull. Raises as `pull` does."""
-        def work(odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
+        def work(odoo: OdooConnector, alive: Alive, beside: Beside) -> dict[str, Any]:
             result = self._pulling.only(odoo, alive, employees)
             if attendances:
                 result["attendance"] = incoming.watch_only(self._parts, odoo, self.connection, alive, attendances)
@@ -90,7 +91,7 @@ class OdooDesk(Connecting):
         if end < start:
             raise BadInput("end_date lies before start_date.", code="bad_range")
 
-        def work(odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
+        def work(odoo: OdooConnector, alive: Alive, beside: Beside) -> dict[str, Any]:
             push = make_push(self._parts, odoo, self.connection, dry_run=dry_run, alive=alive)
             return within_time(lambda: push.run(start, end), push.so_far)
 
@@ -112,7 +113,7 @@ class OdooDesk(Connecting):
             raise BadInput("end_date lies before start_date.", code="bad_range")
         first = incoming.since(self._parts, self.connection) if trigger == "schedule" else None
 
-        def work(odoo: OdooConnector, alive: Alive) -> dict[str, Any]:
+        def work(odoo: OdooConnector, alive: Alive, beside: Beside) -> dict[str, Any]:
             return incoming.reconcile(self._parts, odoo, self.connection, alive, max(start, first or start), end,
                                       dry_run=dry_run)
 

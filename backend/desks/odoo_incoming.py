@@ -12,22 +12,30 @@ from backend.desks.odoo_delivery import make_push
 from backend.desks.odoo_runs import Alive, within_time
 from backend.odoo.bridge.reconcile import Reconcile
 from backend.odoo.bridge.watch import Watch, Watched
+from backend.odoo.errors import OdooOutOfTime
+from backend.odoo.retrying import time_of_its_own
 
 if TYPE_CHECKING:
     from backend.desks.parts import Parts
     from backend.odoo_connector import OdooConnector
 
 
-def watch(parts: Parts, odoo: OdooConnector, which: Connection, alive: Alive) -> dict[str, Any]:
+GLANCE = 15.0
+"""Seconds that a short pull spends on rows that HR changed: it comes again, and what is left is in the outbox."""
+
+
+def watch(parts: Parts, odoo: OdooConnector, which: Connection, alive: Alive, *, briefly: bool) -> dict[str, Any]:
     """Look at what changed among Odoo's attendance rows since the last time: `{read, taken_over,
-    mended, failed, foreign, gone, errors}`. What HR changed is taken over at once."""
-    return _see_to(parts, odoo, which, alive, _watch(parts, odoo, which, alive).run())
+    mended, failed, foreign, gone, errors}`. What HR changed is taken over at once, or `briefly` as
+    much of it as there is time for, without people whose rows are on the way; the next delivery
+    sees to the others."""
+    return _see_to(parts, odoo, which, alive, _watch(parts, odoo, which, alive).run(), briefly=briefly)
 
 
 def watch_only(parts: Parts, odoo: OdooConnector, which: Connection, alive: Alive,
                odoo_ids: Sequence[int]) -> dict[str, Any]:
     """The same for exactly these rows of Odoo."""
-    return _see_to(parts, odoo, which, alive, _watch(parts, odoo, which, alive).only(odoo_ids))
+    return _see_to(parts, odoo, which, alive, _watch(parts, odoo, which, alive).only(odoo_ids), briefly=True)
 
 
 def reconcile(parts: Parts, odoo: OdooConnector, which: Connection, alive: Alive, start: date, end: date, *,
@@ -55,9 +63,19 @@ def _watch(parts: Parts, odoo: OdooConnector, which: Connection, alive: Alive) -
                  horizon=timedelta(days=settings.odoo_reconcile_days), alive=alive)
 
 
-def _see_to(parts: Parts, odoo: OdooConnector, which: Connection, alive: Alive, found: Watched) -> dict[str, Any]:
+def _see_to(parts: Parts, odoo: OdooConnector, which: Connection, alive: Alive, found: Watched, *,
+            briefly: bool) -> dict[str, Any]:
     told: dict[str, Any] = {"taken_over": 0, "pushed": 0, "failed": 0, "errors": []}
     if found.doubtful:
-        told |= make_push(parts, odoo, which, alive=alive).some(sorted(found.doubtful), verify=True)
+        push = make_push(parts, odoo, which, alive=alive)
+        rows = sorted(found.doubtful)
+        if not briefly:
+            told |= push.some(rows, verify=True)
+        else:
+            with time_of_its_own(GLANCE):
+                try:
+                    told |= push.some(rows, verify=True, wait=False)
+                except OdooOutOfTime:
+                    told |= push.so_far()
     return {"read": found.read, "taken_over": told["taken_over"], "mended": told["pushed"],
             "failed": told["failed"], "foreign": found.foreign, "gone": found.gone, "errors": told["errors"]}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from backend.desks.connection import THE_FIRST, Connection
 from backend.desks.faces import FacesDesk
-from backend.desks.odoo_runs import within_time
+from backend.desks.odoo_runs import Beside, within_time
 from backend.desks.pins import Pins
 from backend.errors import Busy
 from backend.odoo.bridge.photos import Photos
@@ -38,8 +38,10 @@ class Pulling:
         self._which = connection
 
     def run(self, odoo: OdooConnector, alive: Callable[[], None], *, limit: int | None, full: bool, force: bool,
-            dry_run: bool, with_photos: bool, pictures: Pictures | None) -> dict[str, Any]:
+            dry_run: bool, with_photos: bool, pictures: Pictures | None, beside: Beside) -> dict[str, Any]:
         pull = self._pull(odoo, alive, dry_run)
+        if beside == "pull":
+            return within_time(pull.beside_another, pull.so_far)
         result = within_time(lambda: pull.run(limit, full, force), pull.so_far)
         if with_photos and not result.get("unfinished"):
             result |= self._photos(odoo, alive, dry_run, pictures, result)

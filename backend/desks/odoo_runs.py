@@ -1,7 +1,7 @@
 """Runs of the bridge: one at a time a connection, each a row of sync_runs, a line in the log and an event.
 
-One may go beside another: the short pull of the schedule beside a push, as deliveries go beside pulls. A
-push may take many minutes, and who is archived in Odoo must not be recognised here for so long.
+Short pulls, of the schedule or after a hint, go beside the others, as deliveries do. A push, a comparison or a
+pull of everybody may take many minutes, and who is archived in Odoo must not be recognised here for so long.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ log = logging.getLogger(__name__)
 
 Alive = Callable[[], None]
 """Called after each call to Odoo: raises where the run was given up, or the process is to end."""
-Work = Callable[["OdooConnector", Alive], dict[str, Any]]
+Beside = str | None
+"""The kind of the run that another one goes beside; None where it has the turn to itself."""
+Work = Callable[["OdooConnector", Alive, Beside], dict[str, Any]]
 LEASE = timedelta(minutes=1)
 """A run that gave no sign of life for so long is taken for dead. What a dead one may still have on
 its way to Odoo is guarded by the claims, which stand for longer."""
@@ -82,12 +84,19 @@ class Run:
     def patient(self) -> bool:
         """Nobody waits, and it does not come again within the minute as a short pull does: that
         one would only be in the way of whoever asks by hand."""
-        return not (self.by_hand or (self.kind == "pull" and not self.parameters.get("full")))
+        return not (self.by_hand or self.short)
 
     @property
-    def may_go_beside_a_push(self) -> bool:
-        """Claims keep the two apart where both see to one row; of two pulls, nothing would."""
-        return self.kind == "pull" and self.trigger == "schedule" and not self.patient
+    def short(self) -> bool:
+        """A pull of what has changed since the last one, or of what a hint named. It may go beside
+        a run that is none: claims keep the two apart where both see to one row of attendance, and
+        writers queue where both see to one person. What was read a moment earlier and written a
+        moment later is read again by the next one."""
+        return is_short(self.kind, self.trigger, self.parameters)
+
+
+def is_short(kind: str, trigger: str, parameters: Mapping[str, Any]) -> bool:
+    return kind == "pull" and trigger in ("schedule", "hook") and not parameters.get("full")
 
 
 def within_time(work: Callable[[], dict[str, Any]], so_far: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -117,7 +126,7 @@ class Runs:
         if run.inline or not in_force:
             run = replace(run, parameters={**run.parameters, "inline": True})
         _ = odoo.client  # not configured, or a wrong address: no run at all
-        run_id, started = self._begin(run), self._parts.clock()
+        (run_id, beside), started = self._begin(run), self._parts.clock()
         if run_id is not None and run.started is not None:
             run.started(run_id)
         dry_run = bool(run.parameters.get("dry_run"))
@@ -129,7 +138,7 @@ class Runs:
                 settle(odoo, self._parts.store, self._which.id, may_move=run.may_move and not dry_run,
                        today=self._parts.clock().astimezone(self._parts.zone).date(),
                        configured=configured, keep=not dry_run)
-                result = {**work(odoo, alive), "run_id": run_id}
+                result = {**work(odoo, alive, beside), "run_id": run_id}
         except FaceAttendanceError as error:
             if run_id is not None or not isinstance(error, RunLost):
                 self._finish(run_id, run, {
@@ -144,33 +153,34 @@ class Runs:
         self._finish(run_id, run, result, started=started)
         return result
 
-    def _begin(self, run: Run) -> int | None:
-        """The new run's id; None where it goes beside a push. By hand a short pull of the schedule
-        is waited for; else SyncRunning."""
+    def _begin(self, run: Run) -> tuple[int | None, Beside]:
+        """The new run's id; of a short pull beside another run none, and the kind of that. By hand a
+        short pull is waited for; else SyncRunning."""
         give_up = time.monotonic() + PATIENCE
         while True:
             try:
                 with self._parts.store.write() as unit:
-                    return unit.sync_runs.start(run.kind, run.parameters, self._which.id, LEASE, run.trigger)
+                    return unit.sync_runs.start(run.kind, run.parameters, self._which.id, LEASE, run.trigger), None
             except SyncRunning as other:
-                if run.may_go_beside_a_push and other.details["kind"] == "push":
-                    return None
-                if run.trigger != "hand" or time.monotonic() > give_up or not self._is_short(other):
+                short = self._is_short(other)
+                if run.short and not short:
+                    return None, str(other.details["kind"])
+                if run.trigger != "hand" or time.monotonic() > give_up or not short:
                     raise
             time.sleep(0.1)
 
     def _is_short(self, other: SyncRunning) -> bool:
+        """Whether it is one, or over by now."""
         with self._parts.store.read() as unit:
             found = unit.sync_runs.get(int(other.details["run_id"]))
-        return found is None or (
-            found.kind == "pull" and found.trigger in ("schedule", "hook") and not found.parameters.get("full"))
+        return found is None or found.state != "running" or is_short(found.kind, found.trigger, found.parameters)
 
     @contextmanager
     def _kept(self, run_id: int | None) -> Iterator[Alive]:
         """Renew the run's lease in the background, also during a call that takes long. A run
         without an id has none, and gives way to whatever else begins."""
         if run_id is None:
-            yield self._still_beside_a_push
+            yield self._still_beside
             return
         over, lost = threading.Event(), threading.Event()
 
@@ -198,13 +208,13 @@ class Runs:
             over.set()
             keeper.join()
 
-    def _still_beside_a_push(self) -> None:
+    def _still_beside(self) -> None:
         if self._stopping.is_set():
             raise Stopping
         with self._parts.store.read() as unit:
             other = unit.sync_runs.running(self._which.id)
-        if other is not None and other.kind != "push":
-            raise RunLost(f"A {other.kind} has begun, and this run beside a push gives way to it.")
+        if other is not None and is_short(other.kind, other.trigger, other.parameters):
+            raise RunLost("Another pull has begun, and this one, which went beside a longer run, gives way to it.")
 
     def _finish(self, run_id: int | None, run: Run, result: dict[str, Any], *, quiet: bool = False,
                 started: datetime | None = None) -> None:

@@ -30,18 +30,17 @@ DeskWork = Callable[[AttendanceSystem, OdooDesk | None], str | None]
 
 
 def bridge_jobs(settings: Settings, desk: OdooDesk | None = None) -> tuple[Job, ...]:
-    """Those whose schedule is not switched off, the quick ones first: of the first connection, or
-    of the one that `desk` is for."""
+    """Those whose schedule is not switched off: of the first connection, or of the one that `desk` is for."""
     of = "" if desk is None or desk.connection.is_first else f" ({desk.connection.name})"
-    table: tuple[tuple[str, str, DeskWork], ...] = (
-        ("pull from Odoo", settings.odoo_pull_schedule, pull),
-        ("push to Odoo", settings.odoo_push_schedule, push),
-        ("pull everybody from Odoo", settings.odoo_full_pull_schedule, pull_everybody),
-        ("reconcile with Odoo", settings.odoo_reconcile_schedule, reconcile),
+    table: tuple[tuple[str, str, DeskWork, Lane], ...] = (
+        ("pull from Odoo", settings.odoo_pull_schedule, pull, Lane.people),
+        ("push to Odoo", settings.odoo_push_schedule, push, Lane.odoo),
+        ("pull everybody from Odoo", settings.odoo_full_pull_schedule, pull_everybody, Lane.odoo),
+        ("reconcile with Odoo", settings.odoo_reconcile_schedule, reconcile, Lane.odoo),
     )
     return tuple(Job(f"{name}{of}", Cron(line, settings.site_zone), _when_free(partial(work, desk=desk)),
-                     remembered=True, lane=Lane.odoo, ready=partial(reachable, desk=desk))
-                 for name, line, work in table if line != "off")
+                     remembered=True, lane=lane, ready=partial(reachable, desk=desk))
+                 for name, line, work, lane in table if line != "off")
 
 
 def next_runs(settings: Settings, now: datetime) -> dict[str, datetime]:

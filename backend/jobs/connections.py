@@ -1,4 +1,4 @@
-"""Further connections to Odoo: a lane and couriers of their own for each, for as long as it is there.
+"""Further connections to Odoo: lanes and couriers of their own for each, for as long as it is there.
 
 They share nothing with the first connection's but the database, so that an Odoo that is away or
 slow delays nobody else's. One that is added, or removed, while the product runs is seen to within
@@ -17,9 +17,9 @@ from backend.desks.odoo import OdooDesk
 from backend.errors import FaceAttendanceError
 from backend.jobs.bridge import bridge_jobs
 from backend.jobs.courier import Courier, deliver, read_hints
-from backend.jobs.job import Waits
+from backend.jobs.job import Lane, Waits
 from backend.jobs.memory import Memory
-from backend.jobs.runner import Runner, turn
+from backend.jobs.runner import Runner, in_lane, turn
 
 log = logging.getLogger(__name__)
 
@@ -35,14 +35,16 @@ class Crew:
         self._lifeline = lifeline
         self._dismissed = threading.Event()
         name = desk.connection.name
-        runner = Runner(system, bridge_jobs(system.settings, desk), Memory(system.store))
+        jobs, memory = bridge_jobs(system.settings, desk), Memory(system.store)
         couriers = [Courier(f"Reading hints from Odoo ({name})", system,
                             partial(read_hints, desk=system.hints_of(name)))]
         if system.settings.odoo_push_at_once:
             couriers.append(Courier(f"Delivery to Odoo ({name})", system, partial(deliver, desk=desk)))
-        lane = threading.Thread(target=turn, args=(self, runner), name=f"jobs of Odoo ({name})", daemon=True)
-        lane.start()
-        self.threads = [lane, *(courier.start(self) for courier in couriers)]
+        lanes = [threading.Thread(target=turn, args=(self, Runner(system, in_lane(jobs, lane), memory)), daemon=True,
+                                  name=f"jobs of {lane.value} ({name})") for lane in (Lane.odoo, Lane.people)]
+        for thread in lanes:
+            thread.start()
+        self.threads = [*lanes, *(courier.start(self) for courier in couriers)]
 
     def wait(self, seconds: float) -> bool:
         """What a lifeline says to the threads: stop with the process, or because the connection is gone."""

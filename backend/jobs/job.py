@@ -17,6 +17,8 @@ class Lane(Enum):
 
     house = "the house"
     odoo = "Odoo"
+    people = "people from Odoo"
+    """The short pull, which comes twice a minute whatever else is being done with Odoo."""
 
 
 class Waits(Protocol):

@@ -48,10 +48,10 @@ def run(lifeline: Lifeline, parts: Parts) -> None:
     _ = system.journal, system.odoo, system.hints, system.connections
     memory = Memory(system.store)
     jobs = schedule(parts.settings)
-    others = [threading.Thread(target=turn, args=(lifeline, Runner(system, _of(jobs, lane), memory)),
+    others = [threading.Thread(target=turn, args=(lifeline, Runner(system, in_lane(jobs, lane), memory)),
                                name=f"jobs of {lane.value}", daemon=True)
               for lane in Lane if lane is not Lane.house]
-    runner = Runner(system, _of(jobs, Lane.house), memory)
+    runner = Runner(system, in_lane(jobs, Lane.house), memory)
     for thread in others:
         thread.start()
     others += [courier.start(lifeline) for courier in couriers(system)]
@@ -82,7 +82,7 @@ def turn(lifeline: Waits, runner: Runner) -> None:
         runner.run_due()
 
 
-def _of(jobs: Sequence[Job], lane: Lane) -> list[Job]:
+def in_lane(jobs: Sequence[Job], lane: Lane) -> list[Job]:
     return [job for job in jobs if job.lane is lane]
 
 

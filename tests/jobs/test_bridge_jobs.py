@@ -103,11 +103,11 @@ def test_a_scheduled_pull_that_meets_another_run_is_tried_again_soon(
     system.odoo.save_config(**credentials(odoo))
     runner = odoo_jobs(system)
     with system.store.write() as unit:
-        other = unit.sync_runs.start("reconcile")
+        other = unit.sync_runs.start("pull", {"employees": [2]}, trigger="hook")
     clock.move(seconds=30)
     assert runner.run_due() == []
     with system.store.write() as unit:
-        unit.sync_runs.finish(other, success=True, message="Compared")
+        unit.sync_runs.finish(other, success=True, message="Pulled")
     clock.move(seconds=5)
     assert runner.run_due() == ["pull from Odoo"]
 
@@ -295,28 +295,3 @@ def test_who_is_archived_in_odoo_during_a_long_push_by_hand_is_not_recognised_an
     assert [(run.kind, run.trigger, run.state) for run in runs(hasty)[:2]] == [
         ("pull", "schedule", "done"), ("push", "hand", "done")]
     jobs.close()
-
-
-def test_a_pull_beside_a_push_gives_way_to_a_run_that_may_not_be_disturbed(
-        hasty: AttendanceSystem, odoo: OdooSimulator, clock: HeldClock) -> None:
-    runner = only(hasty, "pull from Odoo")
-    odoo.change("hr.employee", 2, name="Aïcha Benali-Roux")
-    with hasty.store.write() as unit:
-        push = unit.sync_runs.start("push")
-
-    def begin_another(call: Call) -> None:
-        if call.model_method == "search_read":
-            odoo.hooks.before.remove(begin_another)
-            with hasty.store.write() as unit:
-                unit.sync_runs.finish(push, success=True, message="Pushed")
-                begun.append(unit.sync_runs.start("pull", {"full": True}))
-
-    begun: list[int] = []
-    odoo.hooks.before.append(begin_another)
-    clock.move(seconds=30)
-    assert runner.run_due() == []
-    assert [run.id for run in runs(hasty)[:2]] == [begun[0], push], "and leaves no row"
-    with hasty.store.write() as unit:
-        unit.sync_runs.finish(begun[0], success=True, message="Pulled")
-    clock.move(seconds=5)
-    assert runner.run_due() == ["pull from Odoo"]

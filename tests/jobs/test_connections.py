@@ -78,7 +78,7 @@ def test_a_connection_that_is_added_goes_to_work_and_one_that_is_removed_ends(
     assert crew_of("south") == []
     system.connections.add("south", by="test", **credentials(odoo))
     crews.look()
-    assert len(crew_of("south")) == 3
+    assert len(crew_of("south")) == 4, "two lanes and two couriers"
     hints = system.hints_of("south")
     assert hints.note("hr.employee", 2)
     clock.move(seconds=3)

@@ -147,11 +147,11 @@ def test_hints_at_which_odoo_fails_do_not_ask_it_every_second(odoo, system, addr
     assert name(system) == "Bruno the Seldom"
 
 
-def test_hints_that_meet_another_run_are_read_after_it(odoo, system, address, clock) -> None:
+def test_hints_that_meet_another_short_pull_are_read_after_it(odoo, system, address, clock) -> None:
     odoo.automate(address, EMPLOYEE.model, EMPLOYEE.trigger_fields)
     odoo.run_as("admin", "hr.employee", "write", [3], {"name": "Bruno the Patient"})
     with system.store.write() as unit:
-        other = unit.sync_runs.start("push")
+        other = unit.sync_runs.start("pull", trigger="schedule")
     clock.move(seconds=2)
     assert system.hints.read() == 0
     with system.store.write() as unit:

@@ -69,39 +69,37 @@ class Pull:
         if full:
             names.forget()
         where = self._scope()
-        known = pull_cursor.load(self._store, self._connection_id, pull_cursor.EMPLOYEES, where)
+        known = self._cursor(pull_cursor.EMPLOYEES, where)
         before = None if full or limit is not None else known
         full = before is None and limit is None
         moves = limit is None and not self._dry_run
         began = time.monotonic()
         now = pull_cursor.odoo_time(client, before) if moves else None
+        if full and now is not None:
+            pull_cursor.save(self._store, self._connection_id, pull_cursor.READING, pull_cursor.Cursor(now, where))
         settler = self._settler(frozenset(known.pending if known else ()))
-        self._tally = settler.tally
-        tally, sweep = settler.tally, Sweep(self._connector, self._store, settler, self._sweep_limit)
-        changed = None if before is None else Changed(since=before.since(self._overlap), besides=before.pending)
-        last = 0
-        for page in employees.pages(client, names, self._connector.page, limit, changed=changed,
-                                    pins=self._pins is not None):
-            page = settler.named(page)
-            with self._unit() as unit:
-                if full:
-                    sweep.look(unit, last, page[-1].odoo_id, [one.odoo_id for one in page])
-                settler.settle(unit, page)
-            last = page[-1].odoo_id
-            self._take_pins(settler, page)
-            self._note_newest(page)
-            progress.tell(tally.read)
-            self._alive()
-        if full:
-            with self._store.read() as unit:
-                sweep.look(unit, last, None, [])
+        sweep = Sweep(self._connector, self._store, settler, self._sweep_limit) if full else None
+        self._read(settler, limit, before, sweep)
+        if sweep is not None:
             sweep.finish(force)
-        settle_badges(self._connector, self._store, settler)
-        self._take_pins(settler, settler.later)
+        self._settle_later(settler)
+        tally = settler.tally
         if moves and where == self._scope():
             pull_cursor.save(self._store, self._connection_id, pull_cursor.EMPLOYEES, pull_cursor.moved(
-                before, where, now=now, newest=self._newest, began=began, pending=tally.pending, read=tally.read))
+                before, where, now=now, newest=self._newest, began=began, pending=tally.pending, read=tally.read),
+                before)
         return tally.result(dry_run=self._dry_run, full=full, partial=limit is not None)
+
+    def beside_another(self) -> dict[str, Any]:
+        """Read what has changed since the last run, or where nothing is known of it, since another one
+        began to read everybody, which is under way. The cursor is left to that one. Raises OdooError."""
+        where = self._scope()
+        known = self._cursor(pull_cursor.EMPLOYEES, where) or self._cursor(pull_cursor.READING, where)
+        settler = self._settler(frozenset(known.pending if known else ()))
+        if known is not None:
+            self._read(settler, None, known, None)
+            self._settle_later(settler)
+        return settler.tally.result(dry_run=self._dry_run, full=False)
 
     def so_far(self) -> dict[str, Any]:
         """What a run that was ended early has done: only what was read counts."""
@@ -121,10 +119,38 @@ class Pull:
                 settler.settle(unit, page)
             self._take_pins(settler, page)
             self._alive()
-        settle_badges(self._connector, self._store, settler)
-        self._take_pins(settler, settler.later)
+        self._settle_later(settler)
         Sweep(self._connector, self._store, settler, self._sweep_limit).finish_hinted(sorted(missing))
         return settler.tally.result(dry_run=self._dry_run, full=False, partial=True)
+
+    def _read(self, settler: Settler, limit: int | None, before: pull_cursor.Cursor | None,
+              sweep: Sweep | None) -> None:
+        """Page by page; `sweep` notes who is gone."""
+        self._tally = settler.tally
+        changed = None if before is None else Changed(since=before.since(self._overlap), besides=before.pending)
+        last = 0
+        for page in employees.pages(self._connector.client, self._connector.fields, self._connector.page, limit,
+                                    changed=changed, pins=self._pins is not None):
+            page = settler.named(page)
+            with self._unit() as unit:
+                if sweep is not None:
+                    sweep.look(unit, last, page[-1].odoo_id, [one.odoo_id for one in page])
+                settler.settle(unit, page)
+            last = page[-1].odoo_id
+            self._take_pins(settler, page)
+            self._note_newest(page)
+            progress.tell(settler.tally.read)
+            self._alive()
+        if sweep is not None:
+            with self._store.read() as unit:
+                sweep.look(unit, last, None, [])
+
+    def _settle_later(self, settler: Settler) -> None:
+        settle_badges(self._connector, self._store, settler)
+        self._take_pins(settler, settler.later)
+
+    def _cursor(self, key: str, where: dict[str, Any]) -> pull_cursor.Cursor | None:
+        return pull_cursor.load(self._store, self._connection_id, key, where)
 
     def _scope(self) -> dict[str, Any]:
         return pull_cursor.scope(self._connector, employees.readable(self._connector.fields, self._pins is not None))

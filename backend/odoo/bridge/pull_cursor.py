@@ -19,9 +19,12 @@ from backend.odoo.client import OdooClient
 from backend.odoo.connector import OdooConnector
 from backend.odoo.server_clock import server_now
 from backend.store import Store
+from backend.store.unit import Unit
 
 EMPLOYEES, ATTENDANCES = "employees_cursor", "attendance_cursor"
 """Where they are kept, in the connection's state."""
+READING = "employees_reading"
+"""Where it is kept since when all employees are being read; nobody but a pull beside that one goes by it."""
 MOST_PENDING = 500
 """Employees that wait for somebody to mend them are asked for by id each time; with more of them
 everything is read instead."""
@@ -53,20 +56,18 @@ def scope(connector: OdooConnector, fields: Sequence[str] = ()) -> dict[str, Any
 def load(store: Store, connection_id: int, key: str, where: dict[str, Any]) -> Cursor | None:
     """The cursor for this scope; None where everything has to be read."""
     with store.read() as unit:
-        held = unit.connections.state(connection_id).get(key)
-    if not isinstance(held, Mapping) or held.get("scope") != where:  # that of rows was a text without a scope once
-        return None
-    at = times.from_odoo(held["at"])
-    return None if at is None else Cursor(at, where, tuple(held.get("pending", ())), bool(held.get("crowded")))
+        return _load(unit, connection_id, key, where)
 
 
-def save(store: Store, connection_id: int, key: str, cursor: Cursor | None) -> None:
-    """None: the next pull reads everything."""
+def save(store: Store, connection_id: int, key: str, cursor: Cursor | None, before: Cursor | None = None) -> None:
+    """None: the next pull reads everything. A cursor that goes on from `before` is kept only where that is
+    still the one in force: a pull of everybody that has ended meanwhile knows more."""
     held = None if cursor is None else {
         "at": times.to_odoo(cursor.at), "scope": cursor.scope, "pending": list(cursor.pending),
         "crowded": cursor.crowded}
     with store.write() as unit:
-        unit.connections.remember(connection_id, **{key: held})
+        if before is None or _load(unit, connection_id, key, before.scope) == before:
+            unit.connections.remember(connection_id, **{key: held})
 
 
 def odoo_time(client: OdooClient, before: Cursor | None) -> datetime | None:
@@ -88,3 +89,11 @@ def moved(before: Cursor | None, where: dict[str, Any], *, now: datetime | None,
     if at is None or len(pending) > MOST_PENDING:
         return None
     return Cursor(at.astimezone(UTC).replace(microsecond=0), where, tuple(sorted(pending)), read > CROWDED)
+
+
+def _load(unit: Unit, connection_id: int, key: str, where: dict[str, Any]) -> Cursor | None:
+    held = unit.connections.state(connection_id).get(key)
+    if not isinstance(held, Mapping) or held.get("scope") != where:  # that of rows was a text without a scope once
+        return None
+    at = times.from_odoo(held["at"])
+    return None if at is None else Cursor(at, where, tuple(held.get("pending", ())), bool(held.get("crowded")))

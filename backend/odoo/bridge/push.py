@@ -71,15 +71,16 @@ class Push:
             planned = self._lines(unit, of_days(unit, self._connection_id, start, end))
         return self._send(planned)
 
-    def some(self, attendance_ids: Iterable[int], *, verify: bool = False) -> dict[str, Any]:
+    def some(self, attendance_ids: Iterable[int], *, verify: bool = False, wait: bool = True) -> dict[str, Any]:
         """Push these rows as `run` does, whatever day they are of. With `verify` each of them is
-        read, even if nothing is to be changed as far as we know."""
+        read, even if nothing is to be changed as far as we know. Without `wait` people whose rows
+        another push has on the way are left out, and stay in the outbox if they were there."""
         chosen = list(attendance_ids)
         self._verify = frozenset(chosen) if verify else frozenset()
         with self._store.read() as unit:
             self._settle_place(unit)
             planned = self._lines(unit, unit.attendance.get_many(chosen))
-        return self._send(planned)
+        return self._send(planned, wait=wait)
 
     def deliver(self, limit: int = 1000) -> dict[str, Any]:
         """Push what is due in the outbox, about `limit` rows, leaving out people whose rows are on
@@ -115,7 +116,7 @@ class Push:
         return lines(unit, self._connection_id, records, push_assumed=self._context.push_assumed,
                      now=unit.now(), verify=self._verify)
 
-    def _send(self, planned: Sequence[Line]) -> dict[str, Any]:
+    def _send(self, planned: Sequence[Line], *, wait: bool = True) -> dict[str, Any]:
         self._total = len(planned)
         people: dict[UUID, list[Line]] = {}
         for line in planned:
@@ -125,6 +126,8 @@ class Push:
         quiet = [person for person, some in people.items() if not any(map(_to_be_done, some))]
         self._tally.skipped += sum(line.action is Action.keep for person in quiet for line in people.pop(person))
         held_up = self._by_parts(people)
+        if not wait:
+            return self.so_far()
         deadline = time.monotonic() + self._context.lease.total_seconds()
         while held_up and time.monotonic() < deadline:
             time.sleep(_POLL)

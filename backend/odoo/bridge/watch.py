@@ -63,7 +63,7 @@ class Watch:
             self._alive()
         after = pull_cursor.moved(before, where, now=now, newest=newest, began=began, read=self._found.read)
         if after != before:  # most looks see nothing new
-            pull_cursor.save(self._store, self._connection_id, pull_cursor.ATTENDANCES, after)
+            pull_cursor.save(self._store, self._connection_id, pull_cursor.ATTENDANCES, after, before)
         return self._found
 
     def only(self, odoo_ids: Sequence[int]) -> Watched:
