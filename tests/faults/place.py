@@ -120,6 +120,13 @@ def by_pull(system: AttendanceSystem) -> bool:
     return True
 
 
+def by_short_pull(system: AttendanceSystem) -> bool:
+    """As the jobs do twice a minute, beside whatever else is being done."""
+    with suppress(OdooError, Conflict):
+        system.odoo.pull(trigger="schedule")
+    return False
+
+
 def undo_waits(system: AttendanceSystem) -> None:
     """A server that was away is tried again at once, where the product would rest first."""
     system.odoo.connector()._circuit_breaker.reset()

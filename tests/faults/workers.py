@@ -9,17 +9,21 @@ from __future__ import annotations
 import multiprocessing
 import os
 import random
+import threading
 import time
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from backend.errors import FaceAttendanceError
-from tests.faults.place import Place, by_delivery, by_pull, by_range, hurry
+from tests.faults.place import Place, Push, by_delivery, by_pull, by_range, by_short_pull, hurry
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["tests.faults.workers", "backend.store", "backend.desks.attendance",
                                "backend.odoo.bridge.push"])
+SHORT_PULLS = 0.15
+"""Seconds between two short pulls, at most."""
 BY_HAND = 0.1
 """How often a worker pushes everything by hand, or pulls, instead of delivering what is due."""
 
@@ -30,21 +34,28 @@ def work(place: Place, seed: str, sabotage: str) -> None:
         from tests.faults.sabotage import ways
         ways[sabotage]()
     hurry()
-    dice = random.Random(seed)
     parent = os.getppid()
     system = place.system()
+
+    def lane(name: str, ways: Sequence[Push], weights: Sequence[float], pause: float) -> None:
+        dice = random.Random(f"{seed}/{name}")
+        try:
+            while not place.stopping and os.getppid() == parent:
+                try:
+                    if not dice.choices(ways, weights)[0](system):
+                        time.sleep(dice.uniform(0, pause))
+                except FaceAttendanceError as error:
+                    _note(place, f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
+        except Exception:
+            _note(place, traceback.format_exc())
+            raise
+
+    people = threading.Thread(target=lane, args=("people", (by_short_pull,), (1,), SHORT_PULLS))
+    people.start()
     try:
-        while not place.stopping and os.getppid() == parent:
-            push = dice.choices((by_delivery, by_range, by_pull), (1 - BY_HAND, BY_HAND / 2, BY_HAND / 2))[0]
-            try:
-                if not push(system):
-                    time.sleep(dice.uniform(0, 0.05))
-            except FaceAttendanceError as error:
-                _note(place, f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
-    except Exception:
-        _note(place, traceback.format_exc())
-        raise
+        lane("rows", (by_delivery, by_range, by_pull), (1 - BY_HAND, BY_HAND / 2, BY_HAND / 2), 0.05)
     finally:
+        people.join()
         system.close()
 
 
