@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     sessions, seconds = (2000, 30.0) if given.soak else (300, 5.0)
     plan = Plan(given.seed, sessions=given.sessions or sessions, people=given.people or 200,
                 seconds=given.seconds or seconds, patience=given.patience or 0.5, sabotage=given.sabotage,
-                only=_only(given))
+                only=_only(given), databases=given.databases)
     transport, version = combinations.of(given.seed)
     plan = replace(plan, transport=given.transport or transport, version=given.version or version)
     if given.soak:
@@ -94,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--patience", type=float, help="the bridge's time-out; default 0.5 s, 5 at a real Odoo")
     parser.add_argument("--transport", choices=("xmlrpc", "jsonrpc", "json2"))
     parser.add_argument("--version", type=int, choices=(18, 19), help="of the simulated Odoo")
+    parser.add_argument("--databases", type=int, choices=(1, 2), default=1, help="of Odoo, simulated, side by side")
     parser.add_argument("--sabotage", choices=sorted(ways), default="", help="break the bridge on purpose")
     parser.add_argument("--only", default="", help="faults of the line to choose from: "
                         + ", ".join(fault for fault in Fault if fault is not Fault.none))

@@ -73,7 +73,7 @@ class HumanResources:
 
     def _is_confirmed(self, row: Row) -> bool:
         with self._system.store.read() as unit:
-            known = unit.odoo.by_odoo_id(row.odoo_id)
+            known = unit.odoo.by_odoo_id(row.odoo_id, self._system.odoo.connection.id)
             return known is not None and known.state == "synced"
 
     def _edit(self, row: Row) -> None:

@@ -21,6 +21,7 @@ from backend.errors import Conflict
 from backend.odoo import retrying
 from backend.odoo.bridge import push_context
 from backend.odoo.errors import OdooError
+from backend.store.repositories.connections import DEFAULT
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 CONNECT = 0.2
@@ -58,6 +59,8 @@ class Place:
     patience: float
     batch: int
     retries: int = 2
+    connection: str = DEFAULT
+    """Which database of Odoo `system().odoo` is for."""
 
     @property
     def clock(self) -> PutForward:
@@ -78,20 +81,27 @@ class Place:
         return load({name: value for name, value in wanted.items() if name in known}, {}, [])
 
     def system(self, patience: float | None = None) -> AttendanceSystem:
-        return AttendanceSystem(parts=build(self.settings(patience), self.clock))
+        system = AttendanceSystem(parts=build(self.settings(patience), self.clock))
+        if self.connection != DEFAULT:
+            system.odoo = system.odoo_of(self.connection)
+        return system
 
     # Signs between the processes -----------------------------------------------------------
 
     @property
     def stopping(self) -> bool:
-        return (self.folder / "stop").exists()
+        return self._sign.exists()
 
     def stop(self, really: bool = True) -> None:
         if really:
-            (self.folder / "stop").touch()
+            self._sign.touch()
         else:
             with suppress(FileNotFoundError):
-                (self.folder / "stop").unlink()
+                self._sign.unlink()
+
+    @property
+    def _sign(self) -> Path:
+        return self.folder / f"stop {self.connection}"
 
 
 Push = Callable[[AttendanceSystem], bool]

@@ -39,7 +39,8 @@ MOST_DEATHS, MOST_BLOWS = 8, 2
 class Plan:
     """What a seed is run with; everything else is drawn from it. `seconds` is how long things
     fail, `patience` the bridge's read time-out, `where` names a real Odoo on the command line,
-    `only` the faults of the line to choose from, where not all."""
+    `only` the faults of the line to choose from, where not all; `databases` of Odoo side by side,
+    each with as many people and sessions, 1 or 2."""
 
     seed: int
     transport: str = "xmlrpc"
@@ -51,6 +52,7 @@ class Plan:
     sabotage: str = ""
     where: str = ""
     only: tuple[str, ...] = ()
+    databases: int = 1
 
     @property
     def command(self) -> str:
@@ -58,7 +60,8 @@ class Plan:
         return (f"python -m tests.faults {place} --seed {self.seed} --sessions {self.sessions} "
                 f"--people {self.people} --seconds {self.seconds:g} --patience {self.patience:g}"
                 + (f" --only {','.join(self.only)}" if self.only else "")
-                + (f" --sabotage {self.sabotage}" if self.sabotage else ""))
+                + (f" --sabotage {self.sabotage}" if self.sabotage else "")
+                + (f" --databases {self.databases}" if self.databases > 1 else ""))
 
 
 @dataclass
@@ -104,7 +107,8 @@ class Seed:
 
     def run(self) -> Result:
         began = time.monotonic()
-        self.place.clock.advance(self.target.ahead.total_seconds())
+        if self.target.ahead:
+            self.place.clock.advance(self.target.ahead.total_seconds())
         system = self.place.system()
         try:
             with self.proxy:
@@ -125,11 +129,12 @@ class Seed:
 
     def _prepare(self, system: AttendanceSystem) -> None:
         """People, half of them linked to their employees already, and the configuration."""
+        number = system.odoo.connection.id
         with system.store.write() as unit:
             for badge, odoo_id in self.target.employees.items():
-                link = {"connection_id": 1, "odoo_id": odoo_id} if self.dice.random() < 0.5 else {}
-                unit.people.add(badge, f"Person {badge}", **link)
-            unit.connections.remember(1, since=bridge.FIRST_DAY.isoformat())
+                link = {"odoo_id": odoo_id} if self.dice.random() < 0.5 else {}
+                unit.people.add(badge, f"Person {badge}", connection_id=number, **link)
+            unit.connections.remember(number, since=bridge.FIRST_DAY.isoformat())
         system.odoo.save_config(**self.target.credentials(self.proxy.url))
         self.trouble: Trouble | None = None
         self.hr: HumanResources | None = None
@@ -190,6 +195,9 @@ class Seed:
         self.story.tell(f"workers stop{', killed ' + str(killed) if killed else ''}")
         if not self.proxy.drain():
             self.result.faults.append(Fault("a request never ended"))
+        self._let_time_pass()
+
+    def _let_time_pass(self) -> None:
         self.place.clock.advance(max(61.0, self.place.lease))
 
     # Afterwards ----------------------------------------------------------------------------
@@ -243,7 +251,7 @@ class Seed:
     def _waiting(self, system: AttendanceSystem) -> dict[str, int]:
         """What should have gone by now, by kind."""
         with system.store.read() as unit:
-            counts = unit.outbox.counts(bridge.FIRST_DAY, 1)
+            counts = unit.outbox.counts(bridge.FIRST_DAY, system.odoo.connection.id)
         return {kind: count for kind, count in counts.items() if count and kind != "parked"}
 
     def _needless(self, system: AttendanceSystem) -> list[Fault]:
@@ -278,6 +286,9 @@ def run(plan: Plan, target: Target | None = None) -> Result:
     # In memory, where that can be: what is killed here is a process, never the machine.
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="faults-", dir=memory) as folder:
+        if plan.databases == 2:
+            from tests.faults.two import side_by_side
+            return side_by_side(plan, Path(folder))
         found = target or Simulated(plan.people, plan.version, plan.transport)
         try:
             return Seed(plan, Path(folder), found).run()

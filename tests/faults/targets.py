@@ -58,10 +58,11 @@ class Simulated:
 
     ahead = timedelta()
 
-    def __init__(self, people: int, version: int, transport: str) -> None:
+    def __init__(self, people: int, version: int, transport: str, letter: str = "P") -> None:
+        """Badges begin with `letter`."""
         self.transport = transport
         self.server = OdooSimulator(version=version, employees=[
-            NewEmployee(f"Person {number}", barcode=f"P{number:04}") for number in range(1, people + 1)])
+            NewEmployee(f"Person {number}", barcode=f"{letter}{number:04}") for number in range(1, people + 1)])
         self.server.start()
         self.employees = {row["barcode"]: row["id"] for row in self.server.rows("hr.employee") if row["barcode"]}
 
