@@ -23,7 +23,8 @@ LONG_AGO = timedelta(days=400)
 
 class HumanResources:
     """Acts while nothing is on the way, and only on rows that were confirmed: what Odoo never
-    confirmed cannot be told from what it never got."""
+    confirmed cannot be told from what it never got. Nor can HR's deletion from a removal of ours
+    that got no answer and may have arrived since."""
 
     def __init__(self, target: Simulated, system: AttendanceSystem, dice: random.Random, story: Story) -> None:
         self._target = target
@@ -74,7 +75,7 @@ class HumanResources:
     def _is_confirmed(self, row: Row) -> bool:
         with self._system.store.read() as unit:
             known = unit.odoo.by_odoo_id(row.odoo_id, self._system.odoo.connection.id)
-            return known is not None and known.state == "synced"
+            return known is not None and known.state == "synced" and not any(one.get("removed") for one in known.sent)
 
     def _edit(self, row: Row) -> None:
         inward = timedelta(seconds=self._dice.randrange(1, 900))
