@@ -11,7 +11,7 @@ from tests.faults.listening import outcome, understand
 from tests.faults.proxy import Exchange
 from tests.faults.weather import Fault
 
-MOST_LINES = 120
+MOST_LINES = 1500
 
 
 @dataclass(frozen=True)

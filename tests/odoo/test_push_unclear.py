@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 
 from backend.desks.attendance import AttendanceDesk
 from backend.odoo_simulator import DropConnection
+from backend.odoo_simulator.errors import UniqueViolation
+from backend.odoo_simulator.records import OVERTIME_TAKEN
 from tests.odoo.stories import held
 
 WEEK = (date(2026, 3, 2), date(2026, 3, 8))
@@ -282,6 +285,60 @@ def test_a_session_that_vanished_and_came_back_keeps_off_the_row_that_is_to_be_r
     later()
     assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 12:00")]
     assert alice.confirmed(morning).state == "synced"
+    assert desk.problems() == []
+
+
+@pytest.mark.parametrize("collisions", [1, 2])
+def test_a_session_that_came_back_waits_while_odoo_collides_over_its_earlier_row(
+        desk, odoo, diary, later, collisions):
+    """Such a removal goes again by itself, and so does the row that it keeps out."""
+    alice = diary("EMP001")
+    morning = alice.enter("08:00", "12:00")
+    desk.deliver()
+    session = alice.sessions[morning]
+    alice.void(morning)
+    alice.sessions[morning] = replace(session, check_out=session.check_out + timedelta(hours=1))
+    alice.save()
+    tries = []
+
+    def collide(call):
+        if call.model_method == "unlink":
+            tries.append(call)
+            if len(tries) <= collisions:
+                raise UniqueViolation(OVERTIME_TAKEN)
+
+    odoo.hooks.before_commit.append(collide)
+    for _ in range(collisions):
+        later(seconds=61)
+        assert desk.problems() == []
+    later()
+    assert len(tries) == collisions + 1
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 13:00")]
+    assert desk.problems() == []
+
+
+def test_a_session_that_came_back_waits_for_somebody_where_its_earlier_row_does(desk, odoo, diary, later):
+    alice = diary("EMP001")
+    morning = alice.enter("08:00", "12:00")
+    desk.deliver()
+    session = alice.sessions[morning]
+    alice.void(morning)
+    alice.sessions[morning] = session
+    alice.save()
+
+    def collide(call):
+        if call.model_method == "unlink":
+            raise UniqueViolation(OVERTIME_TAKEN)
+
+    odoo.hooks.before_commit.append(collide)
+    for _ in range(4):
+        later()
+    removal, row = sorted(desk.problems(), key=lambda problem: problem["attendance_id"])
+    assert row["code"] == removal["code"] and removal["error"] in row["error"]
+    odoo.hooks.before_commit.remove(collide)
+    desk.retry()
+    later()
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 12:00")]
     assert desk.problems() == []
 
 

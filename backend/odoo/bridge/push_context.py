@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -71,7 +72,7 @@ class Context:
     here by now: a change made here meanwhile may have to go there."""
     gone: set[int] = field(default_factory=set)
     """Attendance ids of which Odoo was found to hold nothing any more, or would hold nothing."""
-    _failures: list[tuple[Line, bool]] = field(default_factory=list)
+    _failures: list[tuple[Line, float]] = field(default_factory=list)
     _renewed: float = field(default_factory=time.monotonic)
 
     @property
@@ -210,12 +211,26 @@ class Context:
                                            unit.now() + self.lease, self.connection_id)
 
     def fail(self, line: Line, text: str, code: str, state: str = "failed", *, plain: bool = False,
-             explained: bool = True) -> None:
+             explained: bool = True, waits: bool = False) -> None:
         """Report a row with its reason and set it aside; the others go on. A refusal that nothing
-        explains may have been an accident of the moment, and gets further chances."""
+        explains may have been an accident of the moment, and gets further chances; a row that `waits`
+        for another one gets as many as that takes."""
         reason = self.tally.fail(line, text, code, plain=plain)
         line.confirmed = replace(line.confirmed, state=state, error=reason, error_code=code)
-        self._failures.append((line, explained))
+        tries = MOST_FAULTY if code == OdooServerFault.code else MOST_TRIES
+        self._failures.append((line, math.inf if waits else 0 if explained else tries))
+
+    def why_standing(self, attendance_id: int) -> tuple[str | None, str | None, bool]:
+        """Of a row that Odoo still holds and that is to be removed: what was said of that, the code, and
+        whether it waits for somebody now."""
+        for line, most in self._failures:
+            if line.record.id == attendance_id:
+                return line.confirmed.error, line.confirmed.error_code, _has_to_wait(line, most)
+        with self.store.read() as unit:
+            row = unit.odoo.get(attendance_id, self.connection_id)
+            queued = unit.outbox.get(attendance_id, self.connection_id)
+        parked = queued is not None and queued.state == "parked"
+        return (row.error, row.error_code, parked) if row is not None else (None, None, parked)
 
     def flush(self) -> None:
         """Write the failures gathered so far, in one unit."""
@@ -224,24 +239,22 @@ class Context:
             return
         with self.write() as unit:
             mine = {line.record.id for line in self.mine(unit, [line for line, _ in failures])}
-            for line, explained in failures:
+            for line, most in failures:
                 if line.record.id in mine:
                     unit.odoo.save(line.confirmed)
-                    self._set_aside(unit, line, explained)
+                    self._set_aside(unit, line, most)
 
-    def _set_aside(self, unit: Unit, line: Line, explained: bool) -> None:
-        record, queued, now = line.record, line.queued, unit.now()
-        tries = (queued.attempts if queued else 0) + 1
+    def _set_aside(self, unit: Unit, line: Line, most: float) -> None:
+        record, tries, now = line.record, _tries(line), unit.now()
         about = (str(line.confirmed.error), str(line.confirmed.error_code), self.connection_id)
         if line.confirmed.state == "deleted" and not line.verify and line.confirmed.sent:
             unit.outbox.done(record.id, record.version, self.connection_id)
             unit.outbox.verify(record.person, record.id, record.version, now + self.lease, self.connection_id)
             return
-        faulty = line.confirmed.error_code == OdooServerFault.code
-        if explained or tries >= (MOST_FAULTY if faulty else MOST_TRIES) or queued is None or queued.state == "parked":
+        if _has_to_wait(line, most):
             unit.outbox.park(record.person, record.id, record.version, *about)
         else:
-            delay = min(_FAULTY_WAIT, _UNEXPLAINED_WAIT * 3 ** (tries - 1))
+            delay = min(_FAULTY_WAIT, _UNEXPLAINED_WAIT * 3 ** min(tries - 1, 10))
             unit.outbox.later(record.id, record.version, now + delay, tries, *about)
 
     def postpone(self, some: Sequence[Line], error: OdooError) -> None:
@@ -250,9 +263,18 @@ class Context:
             return
         with self.write() as unit:
             for line in self.mine(unit, some):
-                tries = (line.queued.attempts if line.queued else 0) + 1
+                tries = _tries(line)
                 unit.outbox.later(line.record.id, line.record.version, unit.now() + wait(tries), tries,
                                   str(error), error.code, self.connection_id)
+
+
+def _tries(line: Line) -> int:
+    return (line.queued.attempts if line.queued else 0) + 1
+
+
+def _has_to_wait(line: Line, most: float) -> bool:
+    """Whether a row that failed is for somebody to see to, who has tried `most` times at most."""
+    return line.queued is None or line.queued.state == "parked" or _tries(line) >= most
 
 
 def wait(tries: int) -> timedelta:

@@ -27,7 +27,7 @@ from backend.odoo.bridge.push_checking import (
 from backend.odoo.bridge.push_context import Context
 from backend.odoo.bridge.push_rehearsal import rehearse
 from backend.odoo.bridge.push_sending import Op, Sender, kind_of
-from backend.odoo.errors import OdooError, OdooServerFault, OdooTransient
+from backend.odoo.errors import OdooError, OdooRefused, OdooServerFault, OdooTransient
 
 Refusals = list[tuple[Line, str, str]]
 """Rows with Odoo's words and the code of its refusal."""
@@ -93,8 +93,11 @@ class Trip:
         free = []
         for line in waiting:
             if line.earlier is not None and line.earlier not in gone and not self._is_removed(line.earlier):
-                self._context.fail(line, "Odoo still holds an earlier row of this session, which could not be "
-                                   "removed", "odoo_edited_by_hr", "conflict")
+                why, code, parked = self._context.why_standing(line.earlier)
+                text = "Odoo still holds an earlier row of this session, which has to be removed first"
+                self._context.fail(line, f"{text}: {why}" if why else text, code or OdooRefused.code,
+                                   "conflict" if code == "odoo_edited_by_hr" else "failed",
+                                   explained=parked, waits=not parked)
             else:
                 free.append(line)
         return free
