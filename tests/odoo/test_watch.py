@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from backend.attendance_system import AttendanceSystem
+from backend.desks.odoo_delivery import make_push
+from backend.odoo.errors import OdooError
+from backend.odoo_connector import OdooConnector
 from backend.odoo_simulator import OdooSimulator
 from backend.odoo_simulator.hooks import DropConnection
 from tests.odoo.returning import Company, moment
@@ -188,3 +191,46 @@ def test_another_database_is_watched_from_its_own_beginning(company):
         company.system.odoo.save_config(**credentials(other))
         assert company.pull()["foreign"] == 1
         assert company.pull()["read"] == 0
+
+
+def test_what_a_push_does_while_a_look_is_under_way_is_not_noted_as_it_was_before(company):
+    """The look reads a row whose answer was lost. Before it notes the number, a push finds the row, too,
+    changes it, and breaks off."""
+    odoo, system = company.odoo, company.system
+    row = company.shift("EMP001", "08:00", "12:00")
+    once = OdooConnector(**system.odoo.get_odoo_config() | {"retries": 0})
+
+    def push():
+        with pytest.raises(OdooError):
+            make_push(system.parts, once).some([row.id])
+
+    def lose(call):
+        if call.model_method == "load":
+            raise DropConnection
+
+    odoo.hooks.after.append(lose)
+    push()
+    odoo.hooks.after.remove(lose)
+
+    def push_and_break_off(call):
+        if call.model_method == "get_metadata" and not done:
+            done.append(call)
+            system.attendance.correct(row.id, check_out="2026-03-02T12:30:00", reason="r", by="helen")
+            odoo.hooks.before.append(break_off)
+            push()
+            odoo.hooks.before.remove(break_off)
+            system.attendance.correct(row.id, check_out="2026-03-02T12:45:00", reason="r", by="helen")
+
+    def break_off(call):
+        loaded.extend(["load"] if call.model_method == "load" else [])
+        if call.model_method == "read" and loaded:
+            raise DropConnection
+
+    done, loaded = [], []
+    odoo.hooks.before.append(push_and_break_off)
+    assert company.pull()["taken_over"] == 0, "nobody edited it in Odoo"
+    assert done and loaded
+    company.clock.move(minutes=10)
+    company.push()
+    assert company.held() == [("EMP001", "08:00", "12:45")]
+    assert system.odoo.problems() == []

@@ -108,10 +108,11 @@ def _of_sessions(unit: Unit, connection_id: int, sessions: Iterable[UUID]) -> di
 
 def _note_number(unit: Unit, connection_id: int, record: AttendanceRecord, now: Held) -> None:
     """Odoo has this row under a number that we were never told. One that HR deleted and that
-    turns up again stays deleted; the push sees to it."""
+    turns up again stays deleted; the push sees to it. Where the number is known by now, a push that
+    has found the row meanwhile knows more than `now`, which is from before."""
     row = unit.odoo.get(record.id, connection_id) or OdooRow(
         attendance_id=record.id, connection_id=connection_id, state="pending")
-    if row.state == "deleted" or (row.odoo_id is not None and row.state == "synced"):
+    if row.state == "deleted" or row.odoo_id == now.odoo_id or (row.odoo_id is not None and row.state != "removed"):
         return
     unit.odoo.save(replace(row, odoo_id=now.odoo_id, odoo_employee_id=now.employee_id, check_in=now.check_in,
                            check_out=now.check_out, write_date=now.write_date, state="pending"))
