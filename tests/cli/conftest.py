@@ -22,7 +22,8 @@ def run(tmp_path: Path) -> Run:
         ours = {name: value for name, value in os.environ.items()
                 if not name.startswith(("FACE_ATTENDANCE_", "ODOO_"))}
         ours |= {"FACE_ATTENDANCE_DATA_DIR": str(tmp_path / "data"), "FACE_ATTENDANCE_TIMEZONE": "UTC",
-                 "PYTHONPATH": str(PROJECT_ROOT), "PYTHONWARNINGS": "error", "HOME": str(tmp_path), **environment}
+                 "FACE_ATTENDANCE_ODOO_CALLS_PER_SECOND": "0", "PYTHONPATH": str(PROJECT_ROOT),
+                 "PYTHONWARNINGS": "error", "HOME": str(tmp_path), **environment}
         return subprocess.run([sys.executable, "-m", "backend", *arguments], cwd=tmp_path, env=ours,
                               input=stdin, capture_output=True, text=True, timeout=120)
 
