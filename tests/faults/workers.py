@@ -7,7 +7,6 @@ work within milliseconds.
 from __future__ import annotations
 
 import multiprocessing
-import os
 import random
 import threading
 import time
@@ -34,13 +33,13 @@ def work(place: Place, seed: str, sabotage: str) -> None:
         from tests.faults.sabotage import ways
         ways[sabotage]()
     hurry()
-    parent = os.getppid()
+    parent = multiprocessing.parent_process()  # not the fork server, which lives for as long as we do
     system = place.system()
 
     def lane(name: str, ways: Sequence[Push], weights: Sequence[float], pause: float) -> None:
         dice = random.Random(f"{seed}/{name}")
         try:
-            while not place.stopping and os.getppid() == parent:
+            while not place.stopping and parent.is_alive():
                 try:
                     if not dice.choices(ways, weights)[0](system):
                         time.sleep(dice.uniform(0, pause))
