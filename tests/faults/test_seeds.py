@@ -11,7 +11,7 @@ from tests.faults import combinations
 from tests.faults.seed import Plan, run
 
 SEEDS = range(1, 21)
-SECONDS = 3.0
+SECONDS = 2.5
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -12,7 +12,7 @@ import pytest
 
 from backend.desks.attendance import AttendanceDesk
 from backend.odoo_simulator import DropConnection
-from backend.odoo_simulator.errors import UniqueViolation
+from backend.odoo_simulator.errors import SerializationFailure, UniqueViolation
 from backend.odoo_simulator.records import OVERTIME_TAKEN
 from tests.odoo.stories import held
 
@@ -119,6 +119,33 @@ def test_new_rows_whose_answer_was_lost_are_found_with_two_calls_and_not_sent_ag
     calls = [call.model_method for call in odoo.calls[before:] if call.model == "hr.attendance"]
     assert calls == ["search_read", "get_metadata", "read"]
     assert [row["write_date"] for row in odoo.attendances()] == written and len(written) == 5
+
+
+@pytest.mark.parametrize("end", [None, "12:00"])
+def test_a_row_whose_answer_was_lost_is_not_in_its_own_way_where_odoo_collides_with_itself(
+        desk, odoo, diary, later, end):
+    """The row is there. Whoever sends it again hears twice that Odoo was busy with it."""
+    diary("EMP001").enter("08:00", end)
+    loads = []
+
+    def lose_the_first(call):
+        if call.model_method == "load" and len(loads) == 1:
+            raise DropConnection
+
+    def collide_afterwards(call):
+        if call.model_method == "load":
+            loads.append(call)
+            if len(loads) in (2, 3):
+                raise SerializationFailure
+
+    odoo.hooks.after.append(lose_the_first)
+    odoo.hooks.before_commit.append(collide_afterwards)
+    assert desk.deliver()["failed"] == 1
+    assert len(loads) == 3
+    assert desk.problems() == []
+    later()
+    assert held(odoo) == [("EMP001", "03-02 08:00", end and "03-02 12:00")]
+    assert desk.problems() == []
 
 
 def test_what_hr_did_to_a_row_whose_answer_was_lost_is_not_overwritten(desk, odoo, diary, later):

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from backend.odoo import attendances
 from backend.odoo.attendances import Held
+from backend.odoo.bridge import unclear
 from backend.odoo.bridge.order import Span, clashes, steps
 from backend.odoo.bridge.plan import Line, span_held
 from backend.odoo.bridge.push_context import Context
@@ -35,8 +36,11 @@ def ours_among(context: Context, held: Sequence[Held]) -> set[int]:
 
 
 def the_one_in_the_way(line: Line, held: Iterable[Held], ours: Collection[int]) -> Held | None:
-    """The row for which Odoo has no room for this one: somebody else's rather than one of ours."""
+    """The row for which Odoo has no room for this one: somebody else's rather than one of ours. One of
+    unknown number as this very row was sent, and not answered for, is this row."""
+    sent = unclear.spans(line.confirmed.sent)
     in_the_way = [one for one in held if one.odoo_id != line.confirmed.odoo_id
+                  and (one.odoo_id in ours or span_held(one) not in sent)
                   and clashes(line.wanted, span_held(one))]
     return min(in_the_way, key=lambda one: one.odoo_id in ours, default=None)
 
