@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_ASKED = 600.0
 """Seconds of a Retry-After that are honoured at most."""
+SLOWEST = 1 / 16
+"""Share of the full rate below which refusals do not push it."""
 _FOLDER = "pace"
 HAIR = 1e-6
 """Rounding of a clock must not cost a call its turn."""
@@ -57,7 +59,7 @@ class Pace:
         except (AttributeError, TypeError) as error:
             raise ValueError("not a pace") from error
         numbers = (found.tokens, found.filled, found.closed_until, *found.newest)
-        if not 0 < found.share <= 1 or not all(map(math.isfinite, numbers)):
+        if not SLOWEST <= found.share <= 1 or found.tokens < 0 or not all(map(math.isfinite, numbers)):
             raise ValueError("not a pace")
         return found
 

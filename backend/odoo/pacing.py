@@ -16,15 +16,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from backend.odoo.errors import OdooAskedToWait, OdooOutOfTime
-from backend.odoo.pace import HAIR, LONGEST_ASKED, InFolder, InMemory, Pace, burst_of
+from backend.odoo.pace import HAIR, LONGEST_ASKED, SLOWEST, InFolder, InMemory, Pace, burst_of
 
 CALLS_PER_SECOND = 5.0
 """Where nothing else was said."""
 ONLINE_CALLS_PER_SECOND = 1.0
 """What Odoo Online asks for."""
 _ONLINE = "odoo.com"
-_SLOWEST = 1 / 16
-"""Share of the full rate below which refusals do not push it."""
 _REGAIN = 1 / 50
 """Share of the full rate that a call without complaint wins back."""
 
@@ -68,7 +66,7 @@ class Pacer:
                 late = deadline is not None and self._monotonic() + delay > deadline
                 if delay <= 0 and not late:
                     if self.limit > 0:
-                        pace.tokens -= 1
+                        pace.tokens = max(0.0, pace.tokens - 1)
                         pace.newest.append(now)
                     return
             if late:
@@ -84,7 +82,7 @@ class Pacer:
         """The server says that it is too much; `asked` are the seconds of its Retry-After."""
         with self._kept.held(self.limit) as (pace, now):
             self._fill(pace, now)
-            pace.share = max(pace.share / 2, _SLOWEST)
+            pace.share = max(pace.share / 2, SLOWEST)
             pace.tokens = min(pace.tokens, 0.0)
             if asked:
                 pace.closed_until = max(pace.closed_until, now + min(asked, LONGEST_ASKED))

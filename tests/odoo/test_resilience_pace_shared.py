@@ -125,7 +125,8 @@ def test_a_clock_that_was_set_back_stops_nobody_for_long(tmp_path, time):
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"share": 0}', '{"newest": 3}', '{"share": "x"}',
-                                  '{"tokens": NaN}', '{"pace": 1}', "\x00" * 90])
+                                  '{"tokens": NaN}', '{"tokens": -1e12}', '{"share": 1e-9}', '{"pace": 1}',
+                                  "\x00" * 90])
 def test_a_file_that_was_cut_short_is_as_none(tmp_path, time, text):
     process(tmp_path, time).wait()
     [file] = (tmp_path / "pace").glob("*.json")
