@@ -65,6 +65,7 @@ class Proxy:
         self._number = 0
         self._under_way = 0
         self._open = threading.Condition()
+        self._refusing = threading.Lock()
         self._closing = False
         self._listener = _listener()
         self.port = self._listener.getsockname()[1]
@@ -99,10 +100,21 @@ class Proxy:
                 connection, _ = self._listener.accept()
             except OSError:
                 time.sleep(0.005)  # not listening at the moment, see _refuse
+                self._listen_again()
                 continue
             with self._open:
                 self._under_way += 1
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _listen_again(self) -> None:
+        """Where nobody refuses any more, and the listener still does."""
+        if self._refusing.acquire(blocking=False):
+            try:
+                with suppress(OSError):
+                    if not self._closing:
+                        self._listener.listen(_BACKLOG)
+            finally:
+                self._refusing.release()
 
     def _serve(self, connection: socket.socket) -> None:
         exchange = None
@@ -142,11 +154,14 @@ class Proxy:
         connection.sendall(answer.head() + answer.body)
 
     def _refuse(self, connection: socket.socket, exchange: Exchange, dice: random.Random) -> None:
-        _shut(self._listener)
-        _reset(connection)
-        time.sleep(dice.uniform(0.02, 0.3))
-        if not self._closing:
-            self._listener.listen(_BACKLOG)
+        with self._refusing:  # of two at once, one would go on for ever
+            _shut(self._listener)
+            try:
+                _reset(connection)
+                time.sleep(dice.uniform(0.02, 0.3))
+            finally:
+                if not self._closing:
+                    self._listener.listen(_BACKLOG)
 
     def _lost_request(self, connection: socket.socket, exchange: Exchange, dice: random.Random) -> None:
         if dice.random() < 0.5:
