@@ -369,6 +369,25 @@ def test_a_session_that_came_back_waits_for_somebody_where_its_earlier_row_does(
     assert desk.problems() == []
 
 
+def test_two_rows_of_a_session_with_one_number_end_as_one_row(desk, odoo, diary, later, store):
+    """The number was noted for both, as where a look found it while the earlier one was on its way."""
+    alice = diary("EMP001")
+    morning = alice.enter("08:00", "12:00")
+    desk.deliver()
+    before = alice.confirmed(morning)
+    session = alice.sessions[morning]
+    alice.void(morning)
+    alice.sessions[morning] = session
+    alice.save()
+    (row,) = [one for one in alice.rows() if one.superseded_at is None]
+    with store.write() as unit:
+        unit.odoo.save(replace(before, attendance_id=row.id, state="pending"))
+    for _ in range(3):
+        later()
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 12:00")]
+    assert desk.problems() == []
+
+
 def test_what_hr_deleted_stays_deleted_though_the_session_vanished_here_and_came_back(desk, odoo, diary, later):
     alice = diary("EMP001")
     morning = alice.enter("08:00", "12:00")

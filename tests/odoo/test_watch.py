@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from backend.attendance_system import AttendanceSystem
@@ -234,3 +236,25 @@ def test_what_a_push_does_while_a_look_is_under_way_is_not_noted_as_it_was_befor
     company.push()
     assert company.held() == [("EMP001", "08:00", "12:45")]
     assert system.odoo.problems() == []
+
+
+def test_a_number_is_not_noted_for_a_person_whose_rows_are_on_the_way(company):
+    odoo, system = company.odoo, company.system
+    row = company.shift("EMP001", "08:00", "12:00")
+
+    def lose(call):
+        if call.model_method == "load":
+            raise DropConnection
+
+    odoo.hooks.after.append(lose)
+    with pytest.raises(OdooError):
+        make_push(system.parts, OdooConnector(**system.odoo.get_odoo_config() | {"retries": 0})).some([row.id])
+    odoo.hooks.after.remove(lose)
+    with system.store.write() as unit:
+        unit.claims.take([row.person], "somebody", timedelta(minutes=5))
+    system.odoo.pull(trigger="schedule")
+    with system.store.read() as unit:
+        assert unit.odoo.get(row.id).odoo_id is None
+    company.clock.move(minutes=10)
+    company.push()
+    assert company.held() == [("EMP001", "08:00", "12:00")]

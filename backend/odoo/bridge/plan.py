@@ -129,7 +129,7 @@ def lines(unit: Unit, connection_id: int, records: Sequence[AttendanceRecord], *
     persons = _persons(unit, {record.person for record in records})
     newest = unit.attendance.newest_check_ins(persons)
     earlier = unit.odoo.earlier([record.uuid for record in records if record.superseded_at is None], connection_id)
-    back = unit.attendance.in_force([record.uuid for record in records if record.superseded_at is not None])
+    back = _back(unit, connection_id, [record.uuid for record in records if record.superseded_at is not None])
     planned = []
     for record in sorted(records, key=lambda record: (record.check_in, record.id)):
         row = confirmed.get(record.id) or OdooRow(
@@ -145,11 +145,21 @@ def lines(unit: Unit, connection_id: int, records: Sequence[AttendanceRecord], *
         if line.action is Action.keep and line.employee_id is None:
             line.employee_id = row.odoo_employee_id  # it is only read, and put back as it was
         if line.action is Action.remove and record.uuid in back and (
-                row.odoo_id is None or row.state in ("removed", "deleted")):
+                row.odoo_id in (None, back[record.uuid]) or row.state in ("removed", "deleted")):
             line.action = Action.gone  # whatever turns up is a matter of the session that came back
         if not _of_nobody(line):
             planned.append(line)
     return planned
+
+
+def _back(unit: Unit, connection_id: int, sessions: Sequence[UUID]) -> dict[UUID, int | None]:
+    """Those of these sessions that have a row in force, with its number in Odoo."""
+    there = unit.attendance.in_force(sessions) if sessions else set()
+    rows = {record.id: record.uuid for record in unit.attendance.of_sessions(sorted(there))
+            if record.superseded_at is None}
+    held = unit.odoo.get_many(list(rows), connection_id)
+    return {uuid: held[number].odoo_id if number in held and held[number].state not in ("removed", "deleted") else None
+            for number, uuid in rows.items()}
 
 
 def _once(records: Iterable[AttendanceRecord]) -> list[AttendanceRecord]:
@@ -184,7 +194,8 @@ def _line(record: AttendanceRecord, confirmed: OdooRow, person: Person | None,
 
 def _heed(line: Line, earlier: Sequence[OdooRow]) -> None:
     """A session that vanished and came back has earlier rows under the same external id: what
-    was sent for them may turn up under this one, and what HR deleted stays deleted."""
+    was sent for them may turn up under this one, and what HR deleted stays deleted. One with this
+    one's number is this one."""
     for row in earlier:
         if row.attendance_id > line.record.id:
             continue
@@ -193,7 +204,7 @@ def _heed(line: Line, earlier: Sequence[OdooRow]) -> None:
             *line.confirmed.sent))
         if row.state == "deleted" and line.confirmed.odoo_id is None and line.confirmed.state == "pending":
             line.confirmed = replace(line.confirmed, odoo_id=row.odoo_id, state="deleted")
-        elif row.odoo_id is not None and row.state not in ("removed", "deleted"):
+        elif row.odoo_id not in (None, line.confirmed.odoo_id) and row.state not in ("removed", "deleted"):
             line.earlier = row.attendance_id
 
 

@@ -45,6 +45,8 @@ def sort(connector: OdooConnector, store: Store, connection_id: int, rows: Seque
     found = Sorted()
     with store.write() if keep and sessions else store.read() as unit:
         records = _of_sessions(unit, connection_id, sessions.values())
+        others = unit.odoo.ours(list(sessions), connection_id) if sessions else set()  # by now
+        busy = unit.claims.others({record.person for record in records.values()}, "", connection_id)
         for one in rows:
             record = records.get(sessions[one.odoo_id]) if one.odoo_id in sessions else None
             row = known.get(one.odoo_id)
@@ -55,7 +57,8 @@ def sort(connector: OdooConnector, store: Store, connection_id: int, rows: Seque
             elif record is not None:
                 found.held[record.id] = one
                 found.doubtful.add(record.id)
-                if keep:
+                # Who has the person's rows on the way may be about to note it, and for another row of the session.
+                if keep and one.odoo_id not in others and record.person not in busy:
                     _note_number(unit, connection_id, record, one)
             else:
                 found.foreign.append(one)
