@@ -53,6 +53,14 @@ def answers_lost(odoo, method: str) -> Iterator[None]:
     odoo.hooks.after.remove(lose)
 
 
+def vanish_and_come_back(person, session, longer=timedelta(0)) -> None:
+    """The session gets a new row here; the earlier one is to be removed in Odoo."""
+    before = person.sessions[session]
+    person.void(session)
+    person.sessions[session] = replace(before, check_out=before.check_out + longer)
+    person.save()
+
+
 class Late:
     """The first call of a method is held up on its way until `arrive`; calls after it pass."""
 
@@ -304,10 +312,7 @@ def test_a_session_that_vanished_and_came_back_keeps_off_the_row_that_is_to_be_r
     desk.deliver()
     odoo.hooks.before.remove(stumble)
     assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 12:00")]
-    session = alice.sessions[morning]
-    alice.void(morning)
-    alice.sessions[morning] = session
-    alice.save()
+    vanish_and_come_back(alice, morning)
     later()
     later()
     assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 12:00")]
@@ -322,10 +327,7 @@ def test_a_session_that_came_back_waits_while_odoo_collides_over_its_earlier_row
     alice = diary("EMP001")
     morning = alice.enter("08:00", "12:00")
     desk.deliver()
-    session = alice.sessions[morning]
-    alice.void(morning)
-    alice.sessions[morning] = replace(session, check_out=session.check_out + timedelta(hours=1))
-    alice.save()
+    vanish_and_come_back(alice, morning, longer=timedelta(hours=1))
     tries = []
 
     def collide(call):
@@ -348,10 +350,7 @@ def test_a_session_that_came_back_waits_for_somebody_where_its_earlier_row_does(
     alice = diary("EMP001")
     morning = alice.enter("08:00", "12:00")
     desk.deliver()
-    session = alice.sessions[morning]
-    alice.void(morning)
-    alice.sessions[morning] = session
-    alice.save()
+    vanish_and_come_back(alice, morning)
 
     def collide(call):
         if call.model_method == "unlink":
@@ -375,10 +374,7 @@ def test_two_rows_of_a_session_with_one_number_end_as_one_row(desk, odoo, diary,
     morning = alice.enter("08:00", "12:00")
     desk.deliver()
     before = alice.confirmed(morning)
-    session = alice.sessions[morning]
-    alice.void(morning)
-    alice.sessions[morning] = session
-    alice.save()
+    vanish_and_come_back(alice, morning)
     (row,) = [one for one in alice.rows() if one.superseded_at is None]
     with store.write() as unit:
         unit.odoo.save(replace(before, attendance_id=row.id, state="pending"))
@@ -392,10 +388,7 @@ def test_what_hr_deleted_stays_deleted_though_the_session_vanished_here_and_came
     alice = diary("EMP001")
     morning = alice.enter("08:00", "12:00")
     desk.deliver()
-    session = alice.sessions[morning]
-    alice.void(morning)
-    alice.sessions[morning] = session
-    alice.save()
+    vanish_and_come_back(alice, morning)
     odoo.run_as("admin", "hr.attendance", "unlink", [odoo.attendances()[0]["id"]])
     later()
     later()
