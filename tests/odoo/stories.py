@@ -83,6 +83,20 @@ class Diary:
             return unit.attendance.of(self.person.uuid)
 
 
+class Time:
+    """Seconds that pass only while somebody sleeps."""
+
+    def __init__(self, now: float = 1000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > 0
+        self.now += seconds
+
+
 def held(server: OdooSimulator) -> list[tuple[str, str, str | None]]:
     """Badge, check-in and check-out of each row in Odoo, in order of time."""
     rows = sorted(server.attendances(), key=lambda row: (row["check_in"], row["barcode"]))

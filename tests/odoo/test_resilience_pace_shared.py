@@ -17,6 +17,7 @@ from backend.odoo.pace import InFolder
 from backend.odoo.pacing import Pacer
 from backend.odoo_connector import OdooConnector
 from backend.odoo_simulator import Answer
+from tests.odoo.stories import Time
 
 SERVER = "company.odoo.com"
 CALLER = """
@@ -31,23 +32,9 @@ for _ in range(int(sys.argv[3])):
 """
 
 
-class Time:
-    """Seconds that pass only while somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 1_772_438_400.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        assert seconds > 0
-        self.now += seconds
-
-
 @pytest.fixture
 def time():
-    return Time()
+    return Time(1_772_438_400.0)
 
 
 def process(folder, time, rate=1.0):
@@ -74,7 +61,7 @@ def test_two_processes_together_keep_to_one_rate(tmp_path):
        steps=st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["call", "complained", "went_well", "ends"]),
                                 st.floats(0, 3)), min_size=10, max_size=60))
 def test_whoever_calls_it_is_never_more_than_the_rate_in_any_second(tmp_path_factory, rate, steps):
-    folder, time = tmp_path_factory.mktemp("data"), Time()
+    folder, time = tmp_path_factory.mktemp("data"), Time(1_772_438_400.0)
     processes = [process(folder, time, rate) for _ in range(3)]
     calls = []
     for who, what, pause in steps:

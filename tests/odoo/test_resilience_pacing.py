@@ -14,21 +14,7 @@ from backend.odoo.errors import OdooAskedToWait, OdooBusy, OdooOutOfTime
 from backend.odoo.pacing import Pacer, asked_for, pacer_of, usual_rate
 from backend.odoo_connector import OdooConnector
 from backend.odoo_simulator import Answer
-from tests.odoo.stories import credentials
-
-
-class Time:
-    """Seconds that pass only while somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        assert seconds > 0
-        self.now += seconds
+from tests.odoo.stories import Time, credentials
 
 
 def paced(rate: float) -> tuple[Pacer, Time]:
