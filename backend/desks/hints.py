@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from backend.desks.odoo_runs import RunLost, Stopping
+from backend.odoo.bridge.place import PlaceMoved
 from backend.odoo.errors import OdooError
 from backend.store.errors import SyncRunning
 
@@ -102,7 +103,7 @@ class HintsDesk:
         try:
             self._odoo.read_back(found[EMPLOYEES], found[ATTENDANCES])
             done = True
-        except (SyncRunning, RunLost, Stopping):
+        except (SyncRunning, RunLost, Stopping, PlaceMoved):
             return 0
         except OdooError as error:
             wait = _LATER if error.kind == "permanent" else _AGAIN

@@ -6,6 +6,7 @@ Its configuration is in `odoo_connecting`, what all runs share in `odoo_runs`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from backend.desks.connection import THE_FIRST, Connection
 from backend.desks.odoo_connecting import Connecting
 from backend.desks.odoo_delivery import Delivery, make_push, today
 from backend.desks.odoo_pulling import Pictures, Pulling
-from backend.desks.odoo_runs import Alive, Beside, Run, RunLost, Runs, Work, within_time
+from backend.desks.odoo_runs import Run, RunLost, Runs, Turn, Work, within_time
 from backend.desks.odoo_sending import send
 from backend.desks.odoo_status import read_status
 from backend.errors import BadInput
@@ -35,7 +36,6 @@ class OdooDesk(Connecting):
         super().__init__(parts, connection)
         self._runs = Runs(parts, self.reachability, self.stopping, connection)
         self._delivery = Delivery(parts, self)
-        self._pulling = Pulling(parts, connection)
 
     def pull(self, credentials: Mapping[str, Any] | None = None, limit: int | None = None,
              full: bool = False, dry_run: bool = False, *, force: bool = False,
@@ -52,13 +52,13 @@ class OdooDesk(Connecting):
         read by `pictures` (this process, where not given): `photos: {enrolled, skipped:
         [{person_id, name, reason}]}`. Raises SyncRunning, OdooNotConfigured and what Odoo's side raises.
         """
-        def work(odoo: OdooConnector, alive: Alive, beside: Beside) -> dict[str, Any]:
-            result = self._pulling.run(odoo, alive, limit=limit, full=full, force=force, dry_run=dry_run,
-                                       with_photos=with_photos, pictures=pictures, beside=beside)
+        def work(turn: Turn) -> dict[str, Any]:
+            result = Pulling(turn, self.connection).run(limit=limit, full=full, force=force, dry_run=dry_run,
+                                                        with_photos=with_photos, pictures=pictures)
             # A run that this one goes beside has rows on the way; whoever has the turn next looks at them.
-            if not dry_run and limit is None and not beside and not result.get("unfinished"):
+            if not dry_run and limit is None and not turn.beside and not result.get("unfinished"):
                 return within_time(lambda: {**result, "attendance": incoming.watch(
-                    self._parts, odoo, self.connection, alive, briefly=run.short)}, lambda: result)
+                    turn, self.connection, briefly=run.short)}, lambda: result)
             return result
 
         run = Run("pull", {"limit": limit, "full": full, "force": force, "with_photos": with_photos,
@@ -68,10 +68,10 @@ class OdooDesk(Connecting):
     def read_back(self, employees: Sequence[int], attendances: Sequence[int]) -> dict[str, Any]:
         """Bring exactly these records of Odoo here, as hints named them: a short pull. Who is gone
         from Odoo is deactivated, within the bounds of a full pull. Raises as `pull` does."""
-        def work(odoo: OdooConnector, alive: Alive, beside: Beside) -> dict[str, Any]:
-            result = self._pulling.only(odoo, alive, employees)
+        def work(turn: Turn) -> dict[str, Any]:
+            result = Pulling(turn, self.connection).only(employees)
             if attendances:
-                result["attendance"] = incoming.watch_only(self._parts, odoo, self.connection, alive, attendances)
+                result["attendance"] = incoming.watch_only(turn, self.connection, attendances)
             return result
 
         return self._do(Run("pull", {"employees": list(employees), "attendances": list(attendances)},
@@ -91,8 +91,8 @@ class OdooDesk(Connecting):
         if end < start:
             raise BadInput("end_date lies before start_date.", code="bad_range")
 
-        def work(odoo: OdooConnector, alive: Alive, beside: Beside) -> dict[str, Any]:
-            push = make_push(self._parts, odoo, self.connection, dry_run=dry_run, alive=alive)
+        def work(turn: Turn) -> dict[str, Any]:
+            push = make_push(turn.parts, turn.odoo, self.connection, dry_run=dry_run, alive=turn.alive)
             return within_time(lambda: push.run(start, end), push.so_far)
 
         run = Run("push", {"start_date": start.isoformat(), "end_date": end.isoformat(), "dry_run": dry_run},
@@ -113,9 +113,8 @@ class OdooDesk(Connecting):
             raise BadInput("end_date lies before start_date.", code="bad_range")
         first = incoming.since(self._parts, self.connection) if trigger == "schedule" else None
 
-        def work(odoo: OdooConnector, alive: Alive, beside: Beside) -> dict[str, Any]:
-            return incoming.reconcile(self._parts, odoo, self.connection, alive, max(start, first or start), end,
-                                      dry_run=dry_run)
+        def work(turn: Turn) -> dict[str, Any]:
+            return incoming.reconcile(turn, self.connection, max(start, first or start), end, dry_run=dry_run)
 
         run = Run("reconcile", {"start_date": start.isoformat(), "end_date": end.isoformat(), "dry_run": dry_run},
                   not credentials, started, trigger, inline=bool(credentials))
@@ -152,8 +151,8 @@ class OdooDesk(Connecting):
         employee_id, created, changed, notes}`. Raises as `odoo_sending.send` does."""
         odoo = self.connector()
         with self.reachability.watching(odoo):
-            settle(odoo, self._parts.store, self.connection.id, may_move=True, today=today(self._parts))
-            return send(self._parts, odoo, self.connection, person_id)
+            store = settle(odoo, self._parts.store, self.connection.id, may_move=True, today=today(self._parts))
+            return send(replace(self._parts, store=store), odoo, self.connection, person_id)
 
     def status(self) -> dict[str, Any]:
         """How the bridge stands; see `read_status`."""

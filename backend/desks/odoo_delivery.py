@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +47,8 @@ class Delivery:
             with (patience(budget=self._parts.settings.odoo_run_budget.total_seconds(), alive=self._go_on),
                   reachability.watching(odoo)):
                 odoo.connect()
-                settle(odoo, self._parts.store, self._which.id, may_move=True, today=today(self._parts))
-                push = make_push(self._parts, odoo, self._which, alive=self._go_on)
+                store = settle(odoo, self._parts.store, self._which.id, may_move=True, today=today(self._parts))
+                push = make_push(replace(self._parts, store=store), odoo, self._which, alive=self._go_on)
                 result = within_time(lambda: push.deliver(limit), push.so_far)
         except (OdooError, Conflict) as error:
             broke = {"success": False, "message": str(error), "code": error.code}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend.desks.connection import Connection
 from backend.desks.odoo_delivery import make_push
-from backend.desks.odoo_runs import Alive, within_time
+from backend.desks.odoo_runs import Turn, within_time
 from backend.odoo.bridge.reconcile import Reconcile
 from backend.odoo.bridge.watch import Watch, Watched
 from backend.odoo.errors import OdooOutOfTime
@@ -17,33 +17,31 @@ from backend.odoo.retrying import time_of_its_own
 
 if TYPE_CHECKING:
     from backend.desks.parts import Parts
-    from backend.odoo_connector import OdooConnector
 
 
 GLANCE = 15.0
 """Seconds that a short pull spends on rows that HR changed: it comes again, and what is left is in the outbox."""
 
 
-def watch(parts: Parts, odoo: OdooConnector, which: Connection, alive: Alive, *, briefly: bool) -> dict[str, Any]:
+def watch(turn: Turn, which: Connection, *, briefly: bool) -> dict[str, Any]:
     """Look at what changed among Odoo's attendance rows since the last time: `{read, taken_over,
     mended, failed, foreign, gone, errors}`. What HR changed is taken over at once, or `briefly` as
     much of it as there is time for, without people whose rows are on the way; the next delivery
     sees to the others."""
-    return _see_to(parts, odoo, which, alive, _watch(parts, odoo, which, alive).run(), briefly=briefly)
+    return _see_to(turn, which, _watch(turn, which).run(), briefly=briefly)
 
 
-def watch_only(parts: Parts, odoo: OdooConnector, which: Connection, alive: Alive,
-               odoo_ids: Sequence[int]) -> dict[str, Any]:
+def watch_only(turn: Turn, which: Connection, odoo_ids: Sequence[int]) -> dict[str, Any]:
     """The same for exactly these rows of Odoo."""
-    return _see_to(parts, odoo, which, alive, _watch(parts, odoo, which, alive).only(odoo_ids), briefly=True)
+    return _see_to(turn, which, _watch(turn, which).only(odoo_ids), briefly=True)
 
 
-def reconcile(parts: Parts, odoo: OdooConnector, which: Connection, alive: Alive, start: date, end: date, *,
-              dry_run: bool) -> dict[str, Any]:
+def reconcile(turn: Turn, which: Connection, start: date, end: date, *, dry_run: bool) -> dict[str, Any]:
     """Compare these days; see `Reconcile.run`."""
-    comparison = Reconcile(odoo, parts.store, which.id, parts.zone,
-                           push=lambda: make_push(parts, odoo, which, alive=alive),
-                           push_assumed=parts.settings.push_assumed_check_out, dry_run=dry_run, alive=alive)
+    parts = turn.parts
+    comparison = Reconcile(turn.odoo, parts.store, which.id, parts.zone,
+                           push=lambda: make_push(parts, turn.odoo, which, alive=turn.alive),
+                           push_assumed=parts.settings.push_assumed_check_out, dry_run=dry_run, alive=turn.alive)
     # What was mended by then stays mended; the next comparison finds the rest.
     return within_time(lambda: comparison.run(start, end), lambda: {
         "message": "The comparison was not finished", "compared": 0, "total": 0, "mended": 0, "hidden": 0, "counts": {},
@@ -57,17 +55,16 @@ def since(parts: Parts, which: Connection) -> date | None:
     return date.fromisoformat(kept) if kept else None
 
 
-def _watch(parts: Parts, odoo: OdooConnector, which: Connection, alive: Alive) -> Watch:
-    settings = parts.settings
-    return Watch(odoo, parts.store, which.id, overlap=settings.odoo_pull_overlap,
-                 horizon=timedelta(days=settings.odoo_reconcile_days), alive=alive)
+def _watch(turn: Turn, which: Connection) -> Watch:
+    settings = turn.parts.settings
+    return Watch(turn.odoo, turn.parts.store, which.id, overlap=settings.odoo_pull_overlap,
+                 horizon=timedelta(days=settings.odoo_reconcile_days), alive=turn.alive)
 
 
-def _see_to(parts: Parts, odoo: OdooConnector, which: Connection, alive: Alive, found: Watched, *,
-            briefly: bool) -> dict[str, Any]:
+def _see_to(turn: Turn, which: Connection, found: Watched, *, briefly: bool) -> dict[str, Any]:
     told: dict[str, Any] = {"taken_over": 0, "pushed": 0, "failed": 0, "errors": []}
     if found.doubtful:
-        push = make_push(parts, odoo, which, alive=alive)
+        push = make_push(turn.parts, turn.odoo, which, alive=turn.alive)
         rows = sorted(found.doubtful)
         if not briefly:
             told |= push.some(rows, verify=True)

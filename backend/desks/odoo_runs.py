@@ -33,7 +33,6 @@ Alive = Callable[[], None]
 """Called after each call to Odoo: raises where the run was given up, or the process is to end."""
 Beside = str | None
 """The kind of the run that another one goes beside; None where it has the turn to itself."""
-Work = Callable[["OdooConnector", Alive, Beside], dict[str, Any]]
 LEASE = timedelta(minutes=1)
 """A run that gave no sign of life for so long is taken for dead. What a dead one may still have on
 its way to Odoo is guarded by the claims, which stand for longer."""
@@ -99,6 +98,19 @@ def is_short(kind: str, trigger: str, parameters: Mapping[str, Any]) -> bool:
     return kind == "pull" and trigger in ("schedule", "hook") and not parameters.get("full")
 
 
+@dataclass(frozen=True)
+class Turn:
+    """What a run's work is given. The store of `parts` is the guarded one, see `place.settle`."""
+
+    odoo: OdooConnector
+    parts: Parts
+    alive: Alive
+    beside: Beside
+
+
+Work = Callable[[Turn], dict[str, Any]]
+
+
 def within_time(work: Callable[[], dict[str, Any]], so_far: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """What `work` returns, or what was done so far where the time of the run is over."""
     try:
@@ -135,10 +147,11 @@ class Runs:
             with (self._kept(run_id) as alive, patience(by_hand=not run.patient, budget=budget, alive=alive),
                   self._reachability.watching(odoo) if in_force else nullcontext()):
                 odoo.connect()
-                settle(odoo, self._parts.store, self._which.id, may_move=run.may_move and not dry_run,
-                       today=self._parts.clock().astimezone(self._parts.zone).date(),
-                       configured=configured, keep=not dry_run)
-                result = {**work(odoo, alive, beside), "run_id": run_id}
+                store = settle(odoo, self._parts.store, self._which.id, may_move=run.may_move and not dry_run,
+                               today=self._parts.clock().astimezone(self._parts.zone).date(),
+                               configured=configured, keep=not dry_run)
+                turn = Turn(odoo, replace(self._parts, store=store), alive, beside)
+                result = {**work(turn), "run_id": run_id}
         except FaceAttendanceError as error:
             if run_id is not None or not isinstance(error, RunLost):
                 self._finish(run_id, run, {

@@ -17,6 +17,7 @@ from backend.desks.odoo_runs import RunLost, Stopping, changed_anything
 from backend.desks.reachability import word_for
 from backend.jobs.job import Job, Lane, PutOff
 from backend.jobs.times import Cron
+from backend.odoo.bridge.place import PlaceMoved
 from backend.odoo.errors import OdooError
 from backend.store.errors import SyncRunning
 
@@ -108,7 +109,7 @@ def _when_free(work: Work) -> Work:
     def done(system: AttendanceSystem) -> str | None:
         try:
             return work(system)
-        except (SyncRunning, RunLost, Stopping):
+        except (SyncRunning, RunLost, Stopping, PlaceMoved):
             raise PutOff(_OTHER_RUN) from None
         except OdooError as error:
             if word_for(error) is None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from datetime import timedelta
 
 from sqlalchemy import Connection, select
@@ -34,7 +35,20 @@ class Store:
         self.clock = clock
         self.face_engine = face_engine
         self.engine = connect(url, timeout)
+        self._check: Callable[[Unit], None] | None = None
         weakref.finalize(self, self.engine.dispose)
+
+    def guarded(self, check: Callable[[Unit], None]) -> Store:
+        """This store for somebody whose units begin with `check`, which raises where they have no right to any more."""
+        other = copy(self)
+        other._check = check
+        return other
+
+    def unguarded(self) -> Store:
+        """This store without a check."""
+        other = copy(self)
+        other._check = None
+        return other
 
     @contextmanager
     def write(self) -> Iterator[Unit]:
@@ -51,6 +65,8 @@ class Store:
                 if is_postgres(connection):
                     connection.execute(select(chain_head.c.id).with_for_update())
                 unit = Unit(connection, self.sealer, self.clock, writing=True, engine=self.face_engine)
+                if self._check is not None:
+                    self._check(unit)
                 yield unit
                 unit.finish()
         finally:
@@ -60,7 +76,10 @@ class Store:
     def read(self) -> Iterator[Unit]:
         """A unit that reads: all of it sees the database at one instant."""
         with self._connection(writing=False) as connection:
-            yield Unit(connection, self.sealer, self.clock, writing=False, engine=self.face_engine)
+            unit = Unit(connection, self.sealer, self.clock, writing=False, engine=self.face_engine)
+            if self._check is not None:
+                self._check(unit)
+            yield unit
 
     @property
     def url_for_people(self) -> str:

@@ -7,8 +7,9 @@ import pytest
 from backend.config import PROJECT_ROOT, rows
 from backend.desks.odoo import RunLost
 from backend.odoo import errors
+from backend.odoo.bridge.place import PlaceMoved
 from backend.odoo.bridge.push import REMEDIES
-from backend.odoo.bridge.push_context import ClaimLost, PlaceMoved
+from backend.odoo.bridge.push_context import ClaimLost
 
 TEXT = (PROJECT_ROOT / "ODOO_INTEGRATION.md").read_text(encoding="utf-8")
 ROOTS = {errors.OdooError, errors.OdooFatal}

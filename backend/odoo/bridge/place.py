@@ -6,8 +6,11 @@ may be the same database under another name: the external ids that it holds say 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
+from backend.errors import Conflict
 from backend.odoo import attendances
 from backend.odoo.address import normalise
 from backend.odoo.connector import OdooConnector
@@ -18,11 +21,20 @@ from backend.store.unit import Unit
 _PROBES = 3
 
 
+class PlaceMoved(Conflict):
+    """The configuration leads to another database since; what this one says is of no use."""
+
+    code = "sync_place_moved"
+
+
 def settle(connector: OdooConnector, store: Store, connection_id: int, *, may_move: bool,
-           today: date, configured: bool = True, keep: bool = True) -> bool:
-    """Make sure that `connector` leads to the database of the connection; True where it leads
-    to another one and everything confirmed was forgotten. A database that another connection is
-    kept in step with raises OdooOtherDatabase.
+           today: date, configured: bool = True, keep: bool = True) -> Store:
+    """Make sure that `connector` leads to the database of the connection; where it leads to another
+    one, everything confirmed is forgotten. A database that another connection is kept in step with
+    raises OdooOtherDatabase.
+
+    Returns the store for what `connector` says: its units raise PlaceMoved from the moment on at which
+    the connection is kept in step with another database, or with this one under another address.
 
     `today` is the site's day: what happens from the first contact with a database on goes there
     by itself, older rows when somebody pushes their days. Without `may_move`, another database
@@ -42,7 +54,7 @@ def settle(connector: OdooConnector, store: Store, connection_id: int, *, may_mo
         state = {}
     known = state.get("place")
     if known == place and "since" in state:
-        return False
+        return _while_at(place, store, connection_id) if keep else store
     for name, taken in others.items():
         if taken == place:
             raise OdooOtherDatabase(f"{place['url']}, database {place['db']} is the database of the connection "
@@ -55,7 +67,7 @@ def settle(connector: OdooConnector, store: Store, connection_id: int, *, may_mo
             f"({known['url']}, {known['db']}). To move there, save it as the configuration.")
     connector.connect()
     if not keep:
-        return False
+        return store
     with store.write() as unit:
         if moved:
             unit.odoo.forget(connection_id)
@@ -70,7 +82,15 @@ def settle(connector: OdooConnector, store: Store, connection_id: int, *, may_mo
         if since != state.get("since"):
             unit.outbox.forget_before(today, connection_id)
         unit.connections.remember(connection_id, place=place, since=since)
-    return moved
+    return _while_at(place, store, connection_id)
+
+
+def _while_at(place: Mapping[str, Any], store: Store, connection_id: int) -> Store:
+    def check(unit: Unit) -> None:
+        if unit.connections.state(connection_id).get("place") != place:
+            raise PlaceMoved("Odoo's configuration was changed meanwhile; this run ends here.")
+
+    return store.guarded(check)
 
 
 def _bears_ids(unit: Unit, connection_id: int) -> bool:

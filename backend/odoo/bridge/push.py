@@ -67,7 +67,6 @@ class Push:
         the way are waited for. Raises OdooError where it cannot go on; what was confirmed before
         stays."""
         with self._store.read() as unit:
-            self._settle_place(unit)
             planned = self._lines(unit, of_days(unit, self._connection_id, start, end))
         return self._send(planned)
 
@@ -78,15 +77,12 @@ class Push:
         chosen = list(attendance_ids)
         self._verify = frozenset(chosen) if verify else frozenset()
         with self._store.read() as unit:
-            self._settle_place(unit)
             planned = self._lines(unit, unit.attendance.get_many(chosen))
         return self._send(planned, wait=wait)
 
     def deliver(self, limit: int = 1000) -> dict[str, Any]:
         """Push what is due in the outbox, about `limit` rows, leaving out people whose rows are on
         the way already. Raises OdooError as `run` does; `so_far` tells what was done by then."""
-        with self._store.read() as unit:
-            self._settle_place(unit)
         left = limit
         seen: set[UUID] = set()
         while left > 0:
@@ -108,9 +104,6 @@ class Push:
         return self._tally.result(self._context.dry_run)
 
     # Inside --------------------------------------------------------------------------------
-
-    def _settle_place(self, unit: Unit) -> None:
-        self._context.place = unit.connections.state(self._connection_id).get("place")
 
     def _lines(self, unit: Unit, records: Sequence[AttendanceRecord]) -> list[Line]:
         return lines(unit, self._connection_id, records, push_assumed=self._context.push_assumed,

@@ -11,8 +11,9 @@ from backend.errors import FaceAttendanceError
 from backend.odoo import attendances, employees
 from backend.odoo.attendances import Held
 from backend.odoo.bridge import unclear
+from backend.odoo.bridge.place import PlaceMoved
 from backend.odoo.bridge.plan import Action, Line, lines
-from backend.odoo.bridge.push_context import ClaimLost, Context, PlaceMoved, TakeOver
+from backend.odoo.bridge.push_context import ClaimLost, Context, TakeOver
 from backend.store.records import OdooRow
 
 _AROUND = timedelta(days=1)
@@ -188,7 +189,7 @@ def take_over(context: Context, line: Line, now: Held, text: str, code: str, sta
         if context.dry_run:
             line = _rehearsed(context, context.take_over, line, now)
         else:
-            with context.write() as unit:
+            with context.store.write() as unit:
                 if not context.mine(unit, [line]):
                     context.lost()
                 context.take_over(unit, line.record.id, now)

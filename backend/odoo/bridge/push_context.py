@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any, NoReturn
+from typing import NoReturn
 from uuid import UUID
 
 from backend.errors import Conflict
@@ -44,12 +43,6 @@ class ClaimLost(Conflict):
     code = "sync_claim_lost"
 
 
-class PlaceMoved(Conflict):
-    """The configuration leads to another database since; what this one says is of no use."""
-
-    code = "sync_place_moved"
-
-
 @dataclass
 class Context:
     """One push. `alive` is called after each call to Odoo, and may raise to end it; `lease` is how
@@ -65,7 +58,6 @@ class Context:
     dry_run: bool
     alive: Callable[[], None]
     take_over: TakeOver | None
-    place: Any = None
     claimed: set[UUID] = field(default_factory=set)
     taken: list[Line] = field(default_factory=list)
     """Whose edit by HR was taken over, and of which is still to be told whether Odoo holds them as they are
@@ -81,21 +73,13 @@ class Context:
 
     # The store -----------------------------------------------------------------------------
 
-    @contextmanager
-    def write(self) -> Iterator[Unit]:
-        """A unit that writes what this database says: PlaceMoved where it is not ours any more."""
-        with self.store.write() as unit:
-            if unit.connections.state(self.connection_id).get("place") != self.place:
-                raise PlaceMoved("Odoo's configuration was changed meanwhile; this push ends here.")
-            yield unit
-
     def mine(self, unit: Unit, some: Iterable[Line]) -> list[Line]:
         """Those of these lines whose people are with us still: others may know better by now."""
         held = unit.claims.held(self.owner, self.connection_id)
         return [line for line in some if line.record.person in held]
 
     def claim(self, people: Iterable[UUID]) -> set[UUID]:
-        with self.write() as unit:
+        with self.store.write() as unit:
             taken = unit.claims.take(people, self.owner, self.lease, self.connection_id)
         self.claimed |= taken
         self._renewed = time.monotonic()
@@ -108,7 +92,7 @@ class Context:
 
     def release(self) -> None:
         self.taken.clear()
-        with self.store.write() as unit:
+        with self.store.unguarded().write() as unit:
             unit.claims.release(self.owner, self.connection_id)
         self.claimed.clear()
 
@@ -117,7 +101,7 @@ class Context:
         self.alive()
         if self.claimed and time.monotonic() - self._renewed > self.lease.total_seconds() / 6:
             self._renewed = time.monotonic()
-            with self.write() as unit:
+            with self.store.write() as unit:
                 held = unit.claims.renew(self.owner, self.lease, self.connection_id)
             if self.claimed - held:
                 self.lost()
@@ -146,7 +130,7 @@ class Context:
         if self.dry_run or not some:
             return
         held = {line.record.id: now for line, now in some}
-        with self.write() as unit:
+        with self.store.write() as unit:
             mine = self.mine(unit, [line for line, _ in some])
             for line in mine:
                 now = held[line.record.id]
@@ -162,7 +146,7 @@ class Context:
         self.gone |= {line.record.id for line in some}
         if self.dry_run or not some:
             return
-        with self.write() as unit:
+        with self.store.write() as unit:
             mine = self.mine(unit, some)
             for line in mine:
                 line.confirmed = replace(
@@ -189,7 +173,7 @@ class Context:
 
     def again(self, line: Line, now: Held) -> None:
         """Odoo holds something else that we sent, a late request of ours: the next push mends it."""
-        with self.write() as unit:
+        with self.store.write() as unit:
             for one in self.mine(unit, [line]):
                 one.confirmed = replace(
                     one.confirmed, odoo_id=now.odoo_id, odoo_employee_id=now.employee_id,
@@ -202,7 +186,7 @@ class Context:
         may turn up yet is looked for later."""
         queued = [line for line in some if line.queued is not None and (line.queued.kind == "change" or line.verify)]
         if queued and not self.dry_run:
-            with self.write() as unit:
+            with self.store.write() as unit:
                 mine = self.mine(unit, queued)
                 unit.outbox.done_many([(line.record.id, line.record.version) for line in mine], self.connection_id)
                 for line in mine:
@@ -237,7 +221,7 @@ class Context:
         failures, self._failures = self._failures, []
         if self.dry_run or not failures:
             return
-        with self.write() as unit:
+        with self.store.write() as unit:
             mine = {line.record.id for line in self.mine(unit, [line for line, _ in failures])}
             for line, most in failures:
                 if line.record.id in mine:
@@ -261,7 +245,7 @@ class Context:
         """Let rows of a call that broke off wait a little longer each time; others go on."""
         if not some or self.dry_run:
             return
-        with self.write() as unit:
+        with self.store.write() as unit:
             for line in self.mine(unit, some):
                 tries = _tries(line)
                 unit.outbox.later(line.record.id, line.record.version, unit.now() + wait(tries), tries,

@@ -86,7 +86,7 @@ class Sender:
         sending = attendances.send_rows(context.client, [_wanted(op) for op in ops], context.ask_rights,
                                         context=attendances.ARCHIVED_TOO if self.archived_too
                                         else attendances.LOAD_CONTEXT)
-        with context.write() as unit:
+        with context.store.write() as unit:
             mine = {line.record.id for line in context.mine(unit, [op.line for op in ops])}
             for place, op in enumerate(ops):
                 line, result = op.line, sending.results.get(place)
@@ -171,7 +171,7 @@ class Sender:
 
     def _save(self, lines: Iterable[Line], *, strict: bool = False) -> None:
         lines = list(lines)
-        with self._context.write() as unit:
+        with self._context.store.write() as unit:
             mine = self._context.mine(unit, lines)
             if strict and len(mine) < len(lines):
                 self._context.lost()
