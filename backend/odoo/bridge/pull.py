@@ -8,7 +8,7 @@ an employee's version is written or an employee is deleted; a full pull sees tha
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -24,6 +24,10 @@ from backend.odoo.connector import OdooConnector
 from backend.odoo.employees import Changed, Employee
 from backend.store import Store
 from backend.store.unit import Unit
+
+_READ_AGAIN = 3
+"""Times that people are read again who have changed here in the meantime; whoever changed them then
+has just read them."""
 
 
 class PinKeeper(Protocol):
@@ -109,16 +113,10 @@ class Pull:
     def only(self, odoo_ids: Sequence[int]) -> dict[str, Any]:
         """Read exactly these employees. Those that Odoo does not have are deactivated here, unless
         they are suspiciously many; ids that nobody has, there or here, are nothing. Raises OdooError."""
-        client, names = self._connector.client, self._connector.fields
         settler = self._settler(frozenset())
         missing = set(odoo_ids)
-        for page in employees.some(client, names, odoo_ids, self._connector.page, pins=self._pins is not None):
-            page = settler.named(page)
+        for page in self._some(settler, odoo_ids):
             missing.difference_update(one.odoo_id for one in page)
-            with self._unit() as unit:
-                settler.settle(unit, page)
-            self._take_pins(settler, page)
-            self._alive()
         self._settle_later(settler)
         Sweep(self._connector, self._store, settler, self._sweep_limit).finish_hinted(sorted(missing))
         return settler.tally.result(dry_run=self._dry_run, full=False, partial=True)
@@ -129,13 +127,13 @@ class Pull:
         self._tally = settler.tally
         changed = None if before is None else Changed(since=before.since(self._overlap), besides=before.pending)
         last = 0
-        for page in employees.pages(self._connector.client, self._connector.fields, self._connector.page, limit,
-                                    changed=changed, pins=self._pins is not None):
-            page = settler.named(page)
+        pages = employees.pages(self._connector.client, self._connector.fields, self._connector.page, limit,
+                                changed=changed, pins=self._pins is not None)
+        for asked, page in settler.asked(pages, self._store.clock):
             with self._unit() as unit:
                 if sweep is not None:
                     sweep.look(unit, last, page[-1].odoo_id, [one.odoo_id for one in page])
-                settler.settle(unit, page)
+                settler.settle(unit, page, asked)
             last = page[-1].odoo_id
             self._take_pins(settler, page)
             self._note_newest(page)
@@ -145,7 +143,21 @@ class Pull:
             with self._store.read() as unit:
                 sweep.look(unit, last, None, [])
 
+    def _some(self, settler: Settler, odoo_ids: Sequence[int]) -> Iterator[list[Employee]]:
+        pages = employees.some(self._connector.client, self._connector.fields, odoo_ids, self._connector.page,
+                               pins=self._pins is not None)
+        for asked, page in settler.asked(pages, self._store.clock):
+            with self._unit() as unit:
+                settler.settle(unit, page, asked)
+            self._take_pins(settler, page)
+            self._alive()
+            yield page
+
     def _settle_later(self, settler: Settler) -> None:
+        for _ in range(_READ_AGAIN):
+            again, settler.newer = settler.newer, []
+            for _ in self._some(settler, again):
+                pass
         settle_badges(self._connector, self._store, settler)
         self._take_pins(settler, settler.later)
 

@@ -57,7 +57,7 @@ class _Moves:
             found = self._now.get(read.odoo_id)
             if found is None:
                 continue  # deleted since it was read
-            one = replace(read, barcode=found.barcode)
+            one = replace(found, spare=read.spare, pin=read.pin)  # what was read first may be minutes old
             person = self._unit.people.by_odoo(self._settler.connection_id, one.odoo_id)
             holder = self._unit.people.holders([one.person_id]).get(one.person_id)
             if holder is not None and self._settler.is_elsewhere(holder):

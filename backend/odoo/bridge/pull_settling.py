@@ -9,10 +9,12 @@ another database of Odoo is never taken over, whatever badge an employee of this
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from backend.clock import Clock
 from backend.odoo.bridge.pull_tally import Tally
 from backend.odoo.employees import SPARE, Employee
 from backend.store.records import Person
@@ -37,6 +39,8 @@ class Settler:
         self.tally = tally
         self.dry_run = dry_run
         self.later: list[Employee] = []
+        self.newer: list[int] = []
+        """Odoo's ids of people who have changed here since their page was asked for."""
         self.people: dict[int, Any] = {}
         """Odoo id → uuid of the people of the page at hand, for who has more to settle with them."""
         self._pending = pending
@@ -46,14 +50,28 @@ class Settler:
         """The page with the ids that people without a barcode get in this database."""
         return list(page) if self.spare == SPARE else [replace(one, spare=self.spare) for one in page]
 
-    def settle(self, unit: Unit, page: list[Employee]) -> None:
-        """Settle the page; what is unclear goes to `later`."""
+    def asked(self, pages: Iterator[list[Employee]], clock: Clock) -> Iterator[tuple[datetime, list[Employee]]]:
+        """Each page, `named`, with the moment before it was asked for."""
+        while True:
+            asked = clock()
+            if (page := next(pages, None)) is None:
+                return
+            yield asked, self.named(page)
+
+    def settle(self, unit: Unit, page: list[Employee], asked: datetime) -> None:
+        """Settle the page that Odoo was `asked` for then (aware, by the store's clock); what is unclear
+        goes to `later`, who has changed here since to `newer`: a pull beside this one, or a hint, knew more."""
         self.people = {}
+        now = unit.now()
+        linked = unit.people.by_odoo_ids(self.connection_id, [one.odoo_id for one in page])
+        newer = {odoo_id for odoo_id, person in linked.items() if asked < person.updated_at <= now}
+        self.newer += sorted(newer)
+        page = [one for one in page if one.odoo_id not in newer]
         self.tally.read += len(page)
         times_seen = Counter(one.person_id for one in page)
-        linked = unit.people.by_odoo_ids(self.connection_id, [one.odoo_id for one in page])
         holders = unit.people.holders(times_seen)
-        self.tally.known += sum(MISSING not in person.metadata for person in linked.values())
+        self.tally.known += sum(MISSING not in person.metadata for odoo_id, person in linked.items()
+                                if odoo_id not in newer)
         erased = unit.people.erased_among(
             self.connection_id, (one.odoo_id for one in page if one.odoo_id not in linked),
             (one.person_id for one in page if one.person_id not in holders))

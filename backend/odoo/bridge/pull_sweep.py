@@ -94,12 +94,12 @@ class Sweep:
         that are left out, are seen to."""
         gone = set(odoo_ids)
         outside: list[Person] = []
-        for page in employees.some(self._connector.client, self._connector.fields, odoo_ids, self._connector.page,
-                                   context=employees.EVERYWHERE):
-            page = self._settler.named(page)
+        pages = employees.some(self._connector.client, self._connector.fields, odoo_ids, self._connector.page,
+                               context=employees.EVERYWHERE)
+        for asked, page in self._settler.asked(pages, self._store.clock):
             gone.difference_update(one.odoo_id for one in page)
             with self._unit() as unit:
-                self._settler.settle(unit, [one for one in page if self._is_inside(one)])
+                self._settler.settle(unit, [one for one in page if self._is_inside(one)], asked)
                 outside += self._note_company(unit, [one for one in page if not self._is_inside(one)])
         if outside:
             named = ", ".join(f"{person.name} ({person.person_id})" for person in outside[:_NAMED])

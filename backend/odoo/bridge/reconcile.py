@@ -88,11 +88,15 @@ class Reconcile:
         planned = [line for line in planned if line.record.id not in self._hidden]
         differences = [one for line in planned if (one := self._compare(line)) is not None]
         foreign = [one for one in self._foreign if first <= one.check_in < last]
-        news = self._news(foreign)
-        differences += [Difference(Kind.missing_here, None, one) for one in news]
+        news, gone = self._look_again(foreign, first, last)
+        differences += [Difference(Kind.missing_here, None, one) for one in news if first <= one.check_in < last]
         if not self._dry_run:
-            self._mend(differences, foreign, first, last)
-        compared = sum(line.record.superseded_at is None for line in planned) + len(foreign)
+            with self._store.write() as unit:
+                import_foreign(unit, self._connection_id, news)
+                unit.foreign.remove(gone, self._connection_id)
+            self._mend(differences)
+        compared = sum(line.record.superseded_at is None for line in planned) + sum(
+            one.odoo_id not in gone for one in foreign)
         return self._result(differences, compared)
 
     # Reading -------------------------------------------------------------------------------
@@ -145,20 +149,24 @@ class Reconcile:
         confirmed = was.odoo_id is not None and was.state not in ("removed", "pending")
         return Difference(Kind.deleted_by_hr if confirmed else Kind.missing_in_odoo, line, None)
 
-    def _news(self, foreign: Sequence[Held]) -> list[Held]:
+    def _look_again(self, foreign: Sequence[Held], start: datetime, end: datetime) -> tuple[list[Held], set[int]]:
+        """Rows that are not ours and that are new here or have changed, and numbers of those that are gone. Both
+        are read once more: a hint may have brought something newer since, and a deletion leaves no trace."""
         with self._store.read() as unit:
             known = unit.foreign.get_many([one.odoo_id for one in foreign], self._connection_id)
-        return [one for one in foreign if is_news(known.get(one.odoo_id), one)]
+            here = {row.odoo_id: row for row in unit.foreign.between(start, end, self._connection_id)
+                    if row.check_in >= start}
+        news = {one.odoo_id for one in foreign if is_news(known.get(one.odoo_id), one)}
+        missing = here.keys() - {one.odoo_id for one in self._foreign}
+        now, hidden = attendances.read_seen(
+            self._connector.client, sorted(news | missing), self._connector.page, alive=self._alive,
+            refused=self._connector.require_attendance)
+        fresh = [one for number, one in now.items() if is_news((known | here).get(number), one)]
+        return fresh, (news | missing) - now.keys() - hidden.keys()
 
     # Mending -------------------------------------------------------------------------------
 
-    def _mend(self, differences: Sequence[Difference], foreign: Sequence[Held], start: datetime,
-              end: datetime) -> None:
-        with self._store.write() as unit:
-            import_foreign(unit, self._connection_id, foreign)
-            there = {one.odoo_id for one in self._foreign}
-            unit.foreign.remove([row.odoo_id for row in unit.foreign.between(start, end, self._connection_id)
-                                 if row.check_in >= start and row.odoo_id not in there], self._connection_id)
+    def _mend(self, differences: Sequence[Difference]) -> None:
         ours = {one.line.record.id: one for one in differences if one.line is not None}
         told: Mapping[int, str] = {}
         if ours or self._doubtful:
