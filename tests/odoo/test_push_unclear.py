@@ -61,6 +61,19 @@ def vanish_and_come_back(person, session, longer=timedelta(0)) -> None:
     person.save()
 
 
+@contextmanager
+def stopped_right_after(desk, odoo, method: str) -> Iterator[None]:
+    """The program is stopped when Odoo has answered this call."""
+    def stop(call):
+        if call.model_method == method:
+            desk.stopping.set()
+
+    odoo.hooks.after.append(stop)
+    yield
+    odoo.hooks.after.remove(stop)
+    desk.stopping.clear()
+
+
 class Late:
     """The first call of a method is held up on its way until `arrive`; calls after it pass."""
 
@@ -368,8 +381,10 @@ def test_a_session_that_came_back_waits_for_somebody_where_its_earlier_row_does(
     assert desk.problems() == []
 
 
-def test_two_rows_of_a_session_with_one_number_end_as_one_row(desk, odoo, diary, later, store):
-    """The number was noted for both, as where a look found it while the earlier one was on its way."""
+@pytest.fixture
+def doubled(desk, diary, later, store):
+    """A person, and their session whose number in Odoo was noted for two rows here, as where a look found it
+    while the earlier one was on its way. All has been sent since."""
     alice = diary("EMP001")
     morning = alice.enter("08:00", "12:00")
     desk.deliver()
@@ -380,7 +395,51 @@ def test_two_rows_of_a_session_with_one_number_end_as_one_row(desk, odoo, diary,
         unit.odoo.save(replace(before, attendance_id=row.id, state="pending"))
     for _ in range(3):
         later()
+    return alice, morning
+
+
+def test_two_rows_of_a_session_with_one_number_end_as_one_row(desk, odoo, doubled):
     assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 12:00")]
+    assert desk.problems() == []
+
+
+def test_a_session_that_had_one_number_twice_may_vanish_and_come_back_again(desk, odoo, doubled, later):
+    alice, morning = doubled
+    session = alice.sessions[morning]
+    alice.void(morning)
+    later()
+    assert held(odoo) == []
+    alice.sessions[morning] = session
+    alice.save()
+    later()
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 12:00")]
+    assert desk.problems() == []
+
+
+def test_a_session_that_had_one_number_twice_is_put_back_after_hr_deleted_it(desk, odoo, doubled, later):
+    alice, morning = doubled
+    odoo.run_as("admin", "hr.attendance", "unlink", [odoo.attendances()[0]["id"]])
+    alice.change(morning, check_out="13:00")
+    later()
+    (problem,) = desk.problems()
+    assert problem["code"] == "odoo_deleted_by_hr"
+    desk.retry([problem["attendance_id"]])
+    later()
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 13:00")]
+
+
+def test_a_session_does_not_wait_for_a_removal_that_nobody_is_about_to_make(desk, odoo, diary, later, store):
+    """However that came about: the earlier row stands in Odoo and is in no outbox."""
+    alice = diary("EMP001")
+    morning = alice.enter("08:00", "12:00")
+    desk.deliver()
+    vanish_and_come_back(alice, morning, longer=timedelta(hours=1))
+    with store.write() as unit:
+        (gone,) = [one for one in unit.attendance.of_sessions([morning]) if one.superseded_at is not None]
+        unit.outbox.done(gone.id, gone.version, 1)
+    for _ in range(3):
+        later()
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 13:00")]
     assert desk.problems() == []
 
 
@@ -429,3 +488,19 @@ def test_what_was_unclear_is_read_again_once_and_then_forgotten(desk, odoo, diar
     before = len(odoo.calls)
     later(days=2)
     assert len(odoo.calls) == before
+
+
+def test_a_push_that_is_stopped_right_after_a_removal_knows_that_it_was_ours(desk, odoo, diary, later):
+    """Else the row would look as if HR had deleted it, and the session would stay away when it comes back."""
+    alice = diary("EMP001")
+    morning = alice.enter("08:00", "12:00")
+    desk.deliver()
+    session = alice.sessions[morning]
+    alice.void(morning)
+    with stopped_right_after(desk, odoo, "unlink"):
+        assert desk.deliver()["code"] == "sync_stopped"
+    assert held(odoo) == []
+    alice.sessions[morning] = session
+    alice.save()
+    later()
+    assert held(odoo) == [("EMP001", "03-02 08:00", "03-02 12:00")] and desk.problems() == []

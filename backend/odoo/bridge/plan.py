@@ -147,6 +147,8 @@ def lines(unit: Unit, connection_id: int, records: Sequence[AttendanceRecord], *
         if line.action is Action.remove and record.uuid in back and (
                 row.odoo_id in (None, back[record.uuid]) or row.state in ("removed", "deleted")):
             line.action = Action.gone  # whatever turns up is a matter of the session that came back
+            if row.odoo_id is not None and row.state not in ("removed", "deleted"):
+                line.confirmed = replace(line.confirmed, state="removed")  # and so is its row in Odoo
         if not _of_nobody(line):
             planned.append(line)
     return planned

@@ -189,6 +189,8 @@ class Context:
             with self.store.write() as unit:
                 mine = self.mine(unit, queued)
                 unit.outbox.done_many([(line.record.id, line.record.version) for line in mine], self.connection_id)
+                unit.odoo.save(*(line.confirmed for line in mine
+                                 if line.action is Action.gone and line.confirmed.odoo_id is not None))
                 for line in mine:
                     if line.action is Action.keep and line.confirmed.sent:
                         unit.outbox.verify(line.record.person, line.record.id, line.record.version,
@@ -204,15 +206,20 @@ class Context:
         tries = MOST_FAULTY if code == OdooServerFault.code else MOST_TRIES
         self._failures.append((line, math.inf if waits else 0 if explained else tries))
 
-    def why_standing(self, attendance_id: int) -> tuple[str | None, str | None, bool]:
-        """Of a row that Odoo still holds and that is to be removed: what was said of that, the code, and
-        whether it waits for somebody now."""
-        for line, most in self._failures:
-            if line.record.id == attendance_id:
-                return line.confirmed.error, line.confirmed.error_code, _has_to_wait(line, most)
+    def why_standing(self, line: Line) -> tuple[str | None, str | None, bool]:
+        """Of the earlier row of this session, which Odoo still holds and which is to be removed: what was said of
+        that, the code, and whether it waits for somebody now. Nothing waits for what nobody does."""
+        attendance_id = line.earlier
+        assert attendance_id is not None
+        for failed, most in self._failures:
+            if failed.record.id == attendance_id:
+                return failed.confirmed.error, failed.confirmed.error_code, _has_to_wait(failed, most)
         with self.store.read() as unit:
             row = unit.odoo.get(attendance_id, self.connection_id)
             queued = unit.outbox.get(attendance_id, self.connection_id)
+        if queued is None and not self.dry_run:
+            with self.store.write() as unit:
+                unit.outbox.queue(line.record.person, [attendance_id])
         parked = queued is not None and queued.state == "parked"
         return (row.error, row.error_code, parked) if row is not None else (None, None, parked)
 

@@ -72,7 +72,6 @@ class Sender:
             error = self._unlink(some)
             if error is None:
                 gone += some
-                self._context.removed(some)
             elif len(some) > 1:
                 waiting[:0] = [some[:len(some) // 2], some[len(some) // 2:]]
             else:
@@ -116,13 +115,16 @@ class Sender:
             number = op.line.confirmed.odoo_id
             assert number is not None
             (entry,) = self._note([op], lambda op, at: unclear.of_span(op.span, at))
+
+            def keep(op: Op = op, number: int = number) -> None:
+                _hold(op.line, number, op.span)
+                self._save([op.line])
+
             error = self._clear([op.line], [entry], lambda number=number, op=op: attendances.reopen(
-                self._context.client, number, _wanted(op)))
+                self._context.client, number, _wanted(op)), keep)
             if error is not None:
                 outcome.refused.append((op, str(error), error.code))
                 continue
-            _hold(op.line, number, op.span)
-            self._save([op.line])
             outcome.kept.append(op)
             self._context.sign()
 
@@ -130,26 +132,33 @@ class Sender:
         ops = [Op(line, Span(0, line.check_in, None), 2) for line in lines]
         entries = self._note(ops, lambda op, at: unclear.of_removal(at))
         numbers = [line.confirmed.odoo_id for line in lines if line.confirmed.odoo_id is not None]
-        error = self._clear(lines, entries, lambda: attendances.remove(self._context.client, *numbers))
+        error = self._clear(lines, entries, lambda: attendances.remove(self._context.client, *numbers),
+                            lambda: self._context.removed(lines))
         self._context.sign()
         return error
 
     def _clear(self, lines: Sequence[Line], entries: Sequence[unclear.Entry],
-               call: Callable[[], Any]) -> OdooError | None:
+               call: Callable[[], Any], keep: Callable[[], None]) -> OdooError | None:
         """Make a call about these rows and strike out what it had noted, if nothing of it can turn
-        up later. A refusal is returned, everything else raised."""
+        up later; `keep` notes in the same unit what has come of it. A refusal is returned, everything
+        else raised."""
         refusal: OdooError | None = None
         with unclear_calls() as lost:
             try:
                 call()
             except OdooError as error:
                 refusal = error
-        if not lost and not (refusal is not None and is_unclear(refusal)):
+        clear = not lost and not (refusal is not None and is_unclear(refusal))
+        if clear:
             for line, entry in zip(lines, entries, strict=True):
                 self._strike(line, entry)
+        if refusal is None:
+            keep()
+            return None
+        if clear:
             self._save(lines)
-        if refusal is not None and refusal.kind != "permanent":
-            self._context.postpone(lines if lost or is_unclear(refusal) else [], refusal)
+        if refusal.kind != "permanent":
+            self._context.postpone([] if clear else lines, refusal)
             raise refusal
         if isinstance(refusal, OdooForbidden):
             self._context.ask_rights()

@@ -93,7 +93,7 @@ class Trip:
         free = []
         for line in waiting:
             if line.earlier is not None and line.earlier not in gone and not self._is_removed(line.earlier):
-                why, code, parked = self._context.why_standing(line.earlier)
+                why, code, parked = self._context.why_standing(line)
                 text = "Odoo still holds an earlier row of this session, which has to be removed first"
                 self._context.fail(line, f"{text}: {why}" if why else text, code or OdooRefused.code,
                                    "conflict" if code == "odoo_edited_by_hr" else "failed",
