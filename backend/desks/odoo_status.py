@@ -31,6 +31,8 @@ REASONS = {
 """Why rows are parked, by error code."""
 _LOOKED_BACK = 20
 """Runs of a kind among which the last good one is looked for."""
+_NAMED = 5
+"""Errors of a run that are told."""
 _HINT = "hook"
 """Trigger of a pull that reads nothing but what a hint names."""
 _GO_ON = (Stopping.code, OdooOutOfTime.code)
@@ -132,7 +134,8 @@ def _last(runs: Sequence[SyncRun]) -> dict[str, Any] | None:
 
 def _run(run: SyncRun) -> dict[str, Any]:
     return {"id": run.id, "state": run.state, "trigger": run.trigger, "message": run.message,
-            "finished_at": run.finished_at, "success": run.state == "done"}
+            "finished_at": run.finished_at, "success": run.state == "done",
+            "errors": list((run.result or {}).get("errors", ()))[:_NAMED]}
 
 
 def _broke(run: SyncRun) -> bool:
@@ -178,6 +181,8 @@ def sentences(state: Mapping[str, Any], zone: ZoneInfo, now: datetime,
         if due and kind in due and state["paused_at"] is None:
             line += f" Next {when(due[kind])}."
         lines.append(line)
+        if kind == "pull":  # of rows, `problems` tells
+            lines += [f"  {error}" for error in _errors(state["runs"][kind])]
     if state["key_warning"]:
         lines.append(state["key_warning"])
     elif state["key_expires_on"] is not None and not state["key_expires_assumed"]:
@@ -196,6 +201,11 @@ def _told(run: Mapping[str, Any] | None, done: str, when: Callable[[datetime], s
         why = "" if run["message"] == problem else f": {_stop(run['message'])}"
         line += f" The last try, {when(run['finished_at'])}, broke off{why or '.'}"
     return line
+
+
+def _errors(run: Mapping[str, Any] | None) -> list[str]:
+    good = run if run is None or not run["broke"] else run["good"]
+    return good["errors"] if good is not None else []
 
 
 def _rows(state: Mapping[str, Any], when: Callable[[datetime], str]) -> list[str]:

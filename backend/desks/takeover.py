@@ -105,8 +105,8 @@ def _require_same_employee(unit: Unit, row: AttendanceRecord, known: OdooRow | N
     sent = [span.employee for span in unclear.spans(known.sent)] if known else []
     expected = {ours, known.odoo_employee_id if known else None, *sent} - {None}
     if expected and held.employee_id not in expected:
-        raise CannotTakeOver(f"In Odoo the row belongs to {held.employee_name} now. Give it back there, or void "
-                             "the session here and enter it for the other person")
+        raise CannotTakeOver(f"In Odoo the row belongs to {held.employee_name} now. Give it back there; or "
+                             "delete it there, void the session here and enter it for the other person")
 
 
 def _require_unlocked(unit: Unit, row: AttendanceRecord, held: Held, parts: Parts) -> None:

@@ -124,6 +124,7 @@ class OdooConnector:
 
     def require_rights(self) -> None:
         """Raises OdooMissingRights where the user may not see badges or write attendance."""
+        self.fields.forget()
         if "barcode" not in self.fields.of(employees.MODEL):
             raise OdooMissingRights(
                 f"The user {self.username} may not read employees' badges. {employees.RIGHTS}")

@@ -23,6 +23,9 @@ PIN = "pin"
 
 RIGHTS = ("The bridge user needs Employees / Officer, and Attendances / Administrator (Odoo 18) or "
           "Attendances / Officer: Manage all attendances (Odoo 19).")
+_PUBLIC = "hr.employee.public"
+"""The model that answers for employees where the user has no HR rights."""
+_HIDDEN = f"Odoo does not show employees' badges to this user. {RIGHTS}"
 _EVERYBODY = {"active_test": False}
 """Context of a read that archived employees belong to."""
 EVERYWHERE = {"active_test": False, "allowed_company_ids": None}
@@ -89,9 +92,13 @@ def from_odoo(row: Mapping[str, Any]) -> Employee:
 def readable(names: FieldNames, pins: bool = False) -> list[str]:
     """The fields that employees are read with. Raises OdooMissingRights where the user may not
     see barcodes: everybody would become ODOO_<id>."""
-    fields = names.among(MODEL, (*WANTED, PIN) if pins else WANTED)
+    wanted = (*WANTED, PIN) if pins else WANTED
+    fields = names.among(MODEL, wanted)
     if "barcode" not in fields:
-        raise OdooMissingRights(f"Odoo does not show employees' badges to this user. {RIGHTS}")
+        names.forget()  # the right may have been given since
+        fields = names.among(MODEL, wanted)
+    if "barcode" not in fields:
+        raise OdooMissingRights(_HIDDEN)
     return fields
 
 
@@ -140,10 +147,16 @@ def find(client: OdooClient, odoo_ids: Sequence[int], barcodes: Sequence[str],
 def holders(client: OdooClient, barcodes: Sequence[str],
             size: int) -> Iterator[tuple[str, int, str]]:
     """Badge, id and name of the employees with these badges, archived ones and those of other
-    companies too, by id: a badge is unique in a database."""
+    companies too, by id: a badge is unique in a database. Raises OdooMissingRights where the user
+    may not see badges."""
     for part in _parts(sorted(set(barcodes)), size):
-        rows = client.execute(MODEL, "search_read", [["barcode", "in", list(part)]],
-                              fields=["barcode", "name"], order="id asc", context=EVERYWHERE)
+        try:
+            rows = client.execute(MODEL, "search_read", [["barcode", "in", list(part)]],
+                                  fields=["barcode", "name"], order="id asc", context=EVERYWHERE)
+        except OdooServerFault as error:
+            if _PUBLIC in str(error):  # where the search for a hidden field ends
+                raise OdooMissingRights(_HIDDEN) from None
+            raise
         for row in rows:
             yield row["barcode"], row["id"], str(row["name"])
 

@@ -9,6 +9,7 @@ A fault in place of an answer is narrowed down by halves, too, unless every row 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ MOST_FAULTS = 8
 """Faults in a row without one row kept: then it is not about rows."""
 MOST_NAMED = 10
 """Odoo names no more bad rows of one call."""
+_FORBIDDEN = re.compile(r"doesn't have '\w+' access to:|^You are not allowed to \w+ '")
+"""How Odoo says that a right is missing: an answer of `load()` has only the words of an error, not its kind."""
 Cells = tuple[Any, ...]
 Call = Callable[[list[Cells]], dict[str, Any]]
 """Sends rows to `load()` and returns its answer."""
@@ -71,10 +74,10 @@ def load(call: Call, rows: Sequence[Cells], results: dict[int, Loaded] | None = 
         named = _named(messages, len(places))
         if len(places) == 1:
             text = next(iter(named.values()), None) or _first_words(answer)
-            results[places[0]] = Loaded(error=text)
+            results[places[0]] = _bad(text)
         elif named:
             for place, text in named.items():
-                results[places[place]] = Loaded(error=text)
+                results[places[place]] = _bad(text)
             rest = [place for index, place in enumerate(places) if index not in named]
             waiting[:0] = [(rest, False)] if rest else []
         elif not doubted:
@@ -84,6 +87,10 @@ def load(call: Call, rows: Sequence[Cells], results: dict[int, Loaded] | None = 
             # A bad row that Odoo does not name: halves find it in few calls.
             waiting[:0] = _halves(places)
     return [results[place] for place in range(len(rows))]
+
+
+def _bad(text: str) -> Loaded:
+    return Loaded(error=text, code=OdooForbidden.code if _FORBIDDEN.search(text) else OdooRefused.code)
 
 
 def _halves(places: list[int]) -> list[tuple[list[int], bool]]:

@@ -158,3 +158,15 @@ def test_a_dry_run_counts_and_changes_nothing(desk, odoo, store):
 def test_a_user_without_hr_rights_is_told_which_rights_it_needs(desk, odoo):
     with pytest.raises(OdooMissingRights, match="Employees / Officer"):
         desk.pull(credentials(odoo, username="plain", password="plain"))
+
+
+def test_a_right_that_was_given_again_is_seen_at_once(connector, odoo):
+    """What a user may see is remembered for a quarter of an hour, in each process."""
+    odoo.revoke()
+    assert "barcode" not in connector.fields.of("hr.employee")
+    odoo.restore()
+    assert len(connector.pull_employees()) == 29
+    odoo.revoke()
+    assert connector.test_connection()["code"] == "odoo_missing_rights"
+    odoo.restore()
+    assert connector.test_connection()["success"]

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from backend.odoo.errors import OdooMissingRights
-from backend.odoo_simulator import Answer, DropConnection
+from backend.odoo_simulator import Answer, DropConnection, access
 from backend.odoo_simulator.errors import AccessError, UniqueViolation
 from backend.odoo_simulator.records import OVERTIME_TAKEN
 from tests.odoo.stories import held, pushes
@@ -90,6 +90,32 @@ def test_a_delivery_that_lacks_the_rights_says_so_and_keeps_the_rows(desk, odoo,
     odoo.change("res.users", odoo.uid(), groups=groups)
     clock.now += timedelta(minutes=10)
     assert desk.deliver()["pushed"] == 1
+
+
+def test_who_may_only_write_attendance_of_their_own_team_is_told_which_right_is_missing(desk, odoo, diary, clock):
+    """Odoo's access list says that the user may write attendance; only its rules say of whom."""
+    odoo.change("res.users", odoo.uid(), groups=frozenset({access.USER, access.HR, access.ATTENDANCE_OWN_TEAM}))
+    desk.pull()
+    diary("EMP001").enter("08:00", "16:00")
+    for _ in range(4):
+        result = desk.push(*WEEK)
+        clock.now += timedelta(minutes=2)
+    (row,) = result["rows"]
+    assert row["code"] == "odoo_forbidden" and "Officer: Manage all attendances" in row["remedy"]
+    (problem,) = desk.problems()
+    assert problem["code"] == "odoo_forbidden" and "doesn't have 'create' access" in problem["error"]
+    assert desk.status()["reasons"] == [("the bridge user may not write them", 1)]
+
+
+def test_a_search_for_badges_without_the_right_to_see_them_is_a_missing_right(desk, odoo, diary):
+    """Odoo then looks among the public profiles, which have no badges, and its words are of its insides."""
+    desk.test()
+    diary("LOCAL1").enter("08:00", "16:00")
+    odoo.revoke(groups={access.HR})
+    with pytest.raises(OdooMissingRights, match="Employees / Officer"):
+        desk.push(*WEEK)
+    with pytest.raises(OdooMissingRights, match="Employees / Officer"):
+        desk.push(*WEEK, dry_run=True)
 
 
 def test_one_row_of_an_employee_we_may_not_see_is_blamed_alone(desk, odoo, diary):

@@ -77,6 +77,29 @@ def test_what_waits_and_what_needs_somebody(tell, desk, diary, clock):
     assert (status["waiting"], status["parked"], status["oldest_waiting"]) == (2, 1, at("08:00"))
 
 
+def test_employees_that_could_not_be_settled_are_told(tell, desk, odoo):
+    odoo.change("hr.employee", 3, barcode="EMP001")
+    desk.pull()
+    text = tell()
+    assert "Synced 29 employees from Odoo. 2 of them could not be settled." in text
+    assert "\n  Two employees have the badge EMP001: Aïcha Benali (Odoo id 2) and Bruno Keller (Odoo id 3)" in text
+    assert len(desk.status()["runs"]["pull"]["errors"]) == 1
+
+
+def test_a_row_that_hr_deleted_counts_as_failed_until_its_session_is_voided(desk, odoo, diary, clock):
+    alice = diary("EMP001")
+    morning = alice.enter("08:00", "12:00")
+    desk.deliver()
+    odoo.run_as("admin", "hr.attendance", "unlink", [odoo.attendances()[0]["id"]])
+    alice.change(morning, check_out="13:00")
+    desk.deliver()
+    assert desk.status()["failed"] == 1
+    alice.void(morning)
+    clock.move(minutes=10)
+    desk.deliver()
+    assert (desk.status()["failed"], desk.problems()) == (0, [])
+
+
 def test_odoo_is_away(tell, desk, diary, clock):
     desk.reachability.failed(OdooUnreachable("http://odoo refuses connections.", may_have_arrived=False))
     clock.move(minutes=12)

@@ -57,8 +57,10 @@ class Tally:
         total = self.added + self.updated + unchanged + self.deactivated + self.failed
         if self._unsaid:
             self.errors.append(f"… and {self._unsaid} more lines like these")
-        verb = "Would sync" if dry_run else "Synced"
-        return {"success": not self.errors, "message": ". ".join([f"{verb} {total} employees from Odoo", *self.notes]),
+        said = [f"{'Would sync' if dry_run else 'Synced'} {total} employees from Odoo"]
+        if self.failed:
+            said.append(f"{self.failed} of them could not be settled")
+        return {"success": not self.errors, "message": ". ".join([*said, *self.notes]),
                 "added": self.added, "updated": self.updated, "unchanged": unchanged,
                 "deactivated": self.deactivated, "total": total, "read": self.read, "errors": self.errors,
                 "warnings": self.warnings, "gone": self.gone, "erased": self.erased, "full": full,

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, func, insert, or_, select
 
 from backend.store.records import OdooRow
 from backend.store.repositories.base import Repository, batches
@@ -142,5 +142,8 @@ class OdooRows(Repository):
                 odoo_rows.c.connection_id == connection_id, odoo_rows.c.attendance_id.in_(some)))
 
     def count(self, state: str, connection_id: int = FIRST) -> int:
-        return self.value(select(func.count()).select_from(odoo_rows).where(
-            odoo_rows.c.state == state, odoo_rows.c.connection_id == connection_id))
+        """How many rows are in this state; not those that HR deleted of sessions that are gone here, too."""
+        return self.value(select(func.count()).select_from(odoo_rows.join(
+            attendance, attendance.c.id == odoo_rows.c.attendance_id)).where(
+            odoo_rows.c.state == state, odoo_rows.c.connection_id == connection_id,
+            or_(odoo_rows.c.state != "deleted", attendance.c.superseded_at.is_(None))))

@@ -290,6 +290,7 @@ class EndedRun(Output):
     trigger: str
     message: str | None
     finished_at: Moment | None
+    errors: list[str] = Field(default=[], description="The first of what went wrong with single records.")
 
 
 class LastRun(EndedRun):
