@@ -17,6 +17,10 @@ COMPANIES = "companies"
 """Where a connection's companies are kept, in its state."""
 MASK = "***********"
 """Stands for a password in answers."""
+WITHHELD = ("Odoo is not configured: ODOO_URL names another server than the one that the saved password belongs to. "
+            "Give ODOO_PASSWORD or ODOO_API_KEY, too, or save address and password with "
+            "`python backend/configure_odoo.py`.")
+"""What to do where `Config.withheld`."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class Config:
     companies: tuple[int, ...] = ()
     is_key: bool = False
     """Whether `password` was given as an API key. What looks like one is one all the same."""
+    withheld: bool = False
+    """A password is saved, but for another host than the settings name; `password` is None."""
 
     @property
     def complete(self) -> bool:
@@ -59,7 +65,8 @@ class Config:
 def saved_over(settings: Settings, saved: OdooConnection, *, environment: bool = True) -> Config:
     """What is saved, with what the settings name in its place; without `environment` only what
     is saved. The settings are about the first connection alone: no other one gets its secret, and
-    the numbers of companies are those of its database."""
+    the numbers of companies are those of its database. The saved password is not for another
+    host that they name."""
     companies = tuple(saved.state.get(COMPANIES, ()))
     if saved.id != FIRST:
         return Config(saved.url, saved.db, saved.username, saved.secret, saved.transport or "auto", companies,
@@ -67,11 +74,14 @@ def saved_over(settings: Settings, saved: OdooConnection, *, environment: bool =
     given = {"url": settings.odoo_url, "db": settings.odoo_db, "username": settings.odoo_username,
              "password": settings.odoo_api_key or settings.odoo_password,
              "transport": settings.odoo_transport} if environment else {}
-    return Config(given.get("url") or saved.url, given.get("db") or saved.db,
-                  given.get("username") or saved.username, given.get("password") or saved.secret,
+    url, password = given.get("url") or saved.url, given.get("password")
+    withheld = not password and _lures(saved.url, saved.secret, url)
+    return Config(url, given.get("db") or saved.db, given.get("username") or saved.username,
+                  password or (None if withheld else saved.secret),
                   given.get("transport") or saved.transport or "auto",
                   (tuple(settings.odoo_companies) if environment else ()) or companies,
-                  is_key=bool(settings.odoo_api_key) if given.get("password") else saved.secret_kind == "api_key")
+                  is_key=bool(settings.odoo_api_key) if password else saved.secret_kind == "api_key",
+                  withheld=withheld)
 
 
 def merge(known: Config, given: Mapping[str, Any]) -> Config:
@@ -88,12 +98,16 @@ def merge(known: Config, given: Mapping[str, Any]) -> Config:
         # A key pasted with the line's end is the key; a password may end in a blank.
         is_key = not given.get("password")
         values["password"] = password.strip() if is_key or is_api_key(password.strip()) else password
-        return replace(known, **values, is_key=is_key)
-    if (known.password and known.url and "url" in values
-            and host_of(values["url"]) != host_of(known.url)):
+        return replace(known, **values, is_key=is_key, withheld=False)
+    if "url" in values and _lures(known.url, known.password, values["url"]):
         raise BadInput("Give the password, too: the one that is saved belongs to another server.",
                        code="odoo_password_needed")
     return replace(known, **values)
+
+
+def _lures(known: str | None, password: str | None, url: str | None) -> bool:
+    """Whether `url` would take the password that is known for `known` to another host."""
+    return bool(password and known) and host_of(url) != host_of(known)
 
 
 def _companies(given: Any) -> tuple[int, ...]:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from backend.attendance.time import parse_day
 from backend.desks.connection import THE_FIRST, Connection
-from backend.desks.odoo_config import COMPANIES, MASK, Config, merge, saved_over
+from backend.desks.odoo_config import COMPANIES, MASK, WITHHELD, Config, merge, saved_over
 from backend.desks.odoo_keys import key_end, note_use
 from backend.desks.reachability import Reachability, mended
 from backend.errors import BadInput, Conflict
 from backend.odoo.address import normalise
+from backend.odoo.errors import OdooNotConfigured
 from backend.odoo_connector import OdooConnector
 
 if TYPE_CHECKING:
@@ -131,23 +132,29 @@ class Connecting:
         return self.in_force().arguments(self._parts.settings)
 
     def connector(self, credentials: Mapping[str, Any] | None = None) -> OdooConnector:
-        """A connector for the configuration in force, or for credentials given for once."""
+        """A connector for the configuration in force, or for credentials given for once. Raises
+        OdooNotConfigured where the saved password is not for the server that the settings name."""
         found = self.in_force()
         if credentials:
-            return OdooConnector(**merge(found, credentials).arguments(self._parts.settings))
+            return self._made_from(merge(found, credentials))
         with self._lock:
             if self._connector is None or self._connector[0] != found:
+                made = self._made_from(found)
                 note_use(self._parts, self.connection.id, found)
                 if self._connector is not None:
                     self._connector[1].close()
-                self._connector = (found, OdooConnector(**found.arguments(self._parts.settings)))
+                self._connector = (found, made)
             return self._connector[1]
+
+    def _made_from(self, found: Config) -> OdooConnector:
+        if found.withheld:
+            raise OdooNotConfigured(WITHHELD)
+        return OdooConnector(**found.arguments(self._parts.settings))
 
     def test(self, credentials: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Log in and check the rights: `{success, message, server_version, protocol_version,
         transport}`. Raises OdooError with what stands in the way."""
-        connector = OdooConnector(**merge(self.in_force(), credentials or {}).arguments(
-            self._parts.settings))
+        connector = self._made_from(merge(self.in_force(), credentials or {}))
         in_force = self.is_in_force(connector)
         try:
             with self.reachability.watching(connector) if in_force else nullcontext():

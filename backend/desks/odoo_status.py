@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from backend.desks.connection import THE_FIRST, Connection
+from backend.desks.odoo_config import WITHHELD
 from backend.desks.odoo_keys import key_end
 from backend.desks.odoo_runs import Stopping
 from backend.desks.reachability import Trouble, back_at, first_day, how_long
-from backend.odoo.errors import OdooOutOfTime
+from backend.odoo.errors import OdooNotConfigured, OdooOutOfTime
 
 if TYPE_CHECKING:
     from backend.desks.odoo_config import Config
@@ -71,7 +72,8 @@ def read_status(parts: Parts, found: Config, circuit: str, which: Connection = T
     if server.get("url") != found.url:
         server = {}
     end = key_end(parts.settings, connection, found, now.astimezone(parts.zone).date())
-    problem, code = _problem(trouble, last, connection.state)
+    problem, code = ((WITHHELD, OdooNotConfigured.code) if found.withheld else
+                     _problem(trouble, last, connection.state))
     return {
         "enabled": found.complete, "configured": found.complete, "url": found.url, "db": found.db,
         "username": found.username, "transport": found.transport,
@@ -152,7 +154,8 @@ def sentences(state: Mapping[str, Any], zone: ZoneInfo, now: datetime,
     """`state` of `read_status` as a person would tell it, one matter a line; `due` is when each
     kind of run comes next by itself."""
     if not state["configured"]:
-        return ["Odoo is not configured. Run: python backend/configure_odoo.py"]
+        withheld = state["problem_code"] == OdooNotConfigured.code
+        return [state["problem"] if withheld else "Odoo is not configured. Run: python backend/configure_odoo.py"]
 
     def when(moment: datetime) -> str:
         return _when(moment, now, zone)

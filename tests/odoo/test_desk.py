@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from backend.desks.odoo import OdooDesk
+from backend.desks.odoo_status import sentences
 from backend.desks.parts import Parts
 from backend.errors import BadInput
 from backend.odoo.errors import (
@@ -74,6 +75,34 @@ def test_the_environment_beats_what_is_saved(desk, parts):
     arguments = other.get_odoo_config()
     assert (arguments["url"], arguments["db"], arguments["password"]) == (
         "https://env.example.com", "o18", "k" * 40)
+
+
+def test_the_saved_password_does_not_follow_the_environment_to_another_host(desk, odoo, parts):
+    elsewhere = odoo.url.replace("127.0.0.1", "localhost")
+    other = with_settings(parts, odoo_url=elsewhere)
+    assert (other.get_odoo_config()["url"], other.get_odoo_config()["password"]) == (elsewhere, None)
+    assert (other.config()["configured"], other.config()["config"]["password"]) == (False, None)
+    for call in (other.test, other.pull, lambda: other.test({"db": "another"})):
+        with pytest.raises(OdooNotConfigured, match=r"another server.*ODOO_PASSWORD") as refused:
+            call()
+        assert refused.value.code == "odoo_not_configured"
+    assert not other.may_try()
+    assert odoo.calls == []
+    status = other.status()
+    assert (status["status"], status["problem_code"]) == ("not_configured", "odoo_not_configured")
+    (told,) = sentences(status, parts.zone, parts.clock())
+    assert "another server" in told and "ODOO_PASSWORD" in told
+
+
+def test_a_password_given_for_the_other_host_is_sent_there(desk, odoo, parts):
+    elsewhere = odoo.url.replace("127.0.0.1", "localhost")
+    assert with_settings(parts, odoo_url=elsewhere, odoo_password="bridge").test()["success"]
+    assert with_settings(parts, odoo_url=elsewhere).test({"password": "bridge"})["success"]
+
+
+def test_the_saved_password_is_good_for_another_port_of_its_host(desk, parts):
+    other = with_settings(parts, odoo_url="https://127.0.0.1:8443")
+    assert other.get_odoo_config()["password"] == "bridge"
 
 
 def test_a_transport_named_in_the_environment_beats_the_saved_one_auto_included(desk, parts):
