@@ -5,7 +5,7 @@ Every room takes a `Settings` object; nobody else reads the environment. The doc
 """
 
 from backend.config.loading import FILE_NAME, load
-from backend.config.parsing import as_written
-from backend.config.table import PROJECT_ROOT, Row, Settings, rows
+from backend.config.parsing import PROJECT_ROOT, as_written
+from backend.config.table import Row, Settings, rows
 
 __all__ = ["FILE_NAME", "PROJECT_ROOT", "Row", "Settings", "as_written", "load", "rows"]

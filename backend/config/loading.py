@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from backend.config.parsing import Unshown
 from backend.config.row import Row
 from backend.config.table import Settings, rows
 from backend.errors import SettingError
@@ -101,7 +102,7 @@ def _check(row: Row, raw: Any, source: str) -> Any:
         if row.maximum is not None and value > row.maximum:
             raise ValueError(f"must be at most {row.maximum}")
     except ValueError as error:
-        shown = "" if row.secret else f", not {str(raw)!r}"
+        shown = "" if row.secret or isinstance(error, Unshown) else f", not {str(raw)!r}"
         raise SettingError(
             f"{row.name} {error}{shown} (from {source}). Example: {row.variable}={row.example}",
             details={"setting": row.name}) from None

@@ -13,7 +13,7 @@ from backend.config.row import setting
 @dataclass(frozen=True, kw_only=True)
 class OdooSettings:
     odoo_url: str | None = setting(
-        None, parsing.text, "Address of Odoo; unset means what was saved.",
+        None, parsing.web_address, "Address of Odoo; unset means what was saved.",
         "https://odoo.example.com", prefixed=False)
     odoo_db: str | None = setting(
         None, parsing.text, "Name of Odoo's database.", "company", prefixed=False)
@@ -42,7 +42,7 @@ class OdooSettings:
         timedelta(seconds=60), parsing.duration, "Longest wait for an answer of Odoo.", "120 s",
         minimum=timedelta(milliseconds=100), maximum=timedelta(minutes=15))
     odoo_ca_file: Path | None = setting(
-        None, parsing.path, "Certificates to trust for Odoo besides the usual ones, PEM.",
+        None, parsing.certificates, "Certificates to trust for Odoo besides the usual ones, PEM.",
         "/etc/ssl/company-ca.pem")
     odoo_verify_tls: bool = setting(
         True, parsing.boolean, "Check Odoo's certificate.", "false")

@@ -7,13 +7,18 @@ completes the sentence "NAME … ".
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+"""The folder that holds `backend/`; relative paths are taken from here."""
 
 _UNITS = {
     "ms": 0.001, "s": 1, "sec": 1, "second": 1, "seconds": 1,
@@ -21,6 +26,11 @@ _UNITS = {
     "h": 3600, "hour": 3600, "hours": 3600, "d": 86400, "day": 86400, "days": 86400,
 }
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE)
+_AUTHORITY = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?[^/?#]*", re.IGNORECASE)
+
+
+class Unshown(ValueError):
+    """The fault of a value that may hold a password, so that it must not be repeated."""
 
 
 def text(value: object) -> str:
@@ -128,6 +138,35 @@ def path(value: object) -> Path:
     if not raw:
         raise ValueError("must be a path")
     return Path(raw).expanduser()
+
+
+def certificates(value: object) -> Path:
+    """The path of a file of PEM certificates."""
+    file = path(value)
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=PROJECT_ROOT / file)
+    except ssl.SSLError:
+        raise ValueError("must be a file of PEM certificates") from None
+    except OSError as error:
+        raise ValueError(f"must be a file of PEM certificates that can be read ({error.strerror})") from None
+    return file
+
+
+def web_address(value: object) -> str:
+    """An address of http or https as it is written, without user or password, which would end up in logs."""
+    raw = text(value)
+    fault = Unshown if "@" in raw else ValueError
+    authority = _AUTHORITY.match(raw)
+    if authority and "@" in authority[0]:
+        raise fault("must not hold a user or password; give them by themselves")
+    try:
+        parts = urlsplit(raw)
+        _ = parts.port
+    except ValueError:
+        raise fault("must be an address") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise fault("must begin with http:// or https://")
+    return raw
 
 
 def words(value: object) -> tuple[str, ...]:

@@ -12,12 +12,10 @@ from backend.config.attendance import AttendanceSettings
 from backend.config.general import GeneralSettings
 from backend.config.learning import LearningSettings
 from backend.config.odoo import OdooSettings
+from backend.config.parsing import PROJECT_ROOT
 from backend.config.row import Row
 from backend.config.vision import VisionSettings
 from backend.config.web import WebSettings
-
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
-"""The folder that holds `backend/`; relative paths are taken from here."""
 
 
 @dataclass(frozen=True, kw_only=True)

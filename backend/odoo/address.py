@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit, urlunsplit
 
+from backend.config.parsing import web_address
 from backend.odoo.errors import OdooBadAddress
 
 _PAGES = ("/web", "/odoo", "/xmlrpc", "/jsonrpc", "/json")
@@ -16,18 +17,12 @@ def normalise(url: str) -> str:
     Query, fragment and Odoo's own pages are cut off. Raises OdooBadAddress for anything that
     is not http or https, and for an address with a password in it, which would end up in logs.
     """
-    text = url.strip()
     try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        raise OdooBadAddress(f"{text!r} is not an address. Example: https://odoo.example.com") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise OdooBadAddress(
-            "Odoo's address must begin with http:// or https://. Example: https://odoo.example.com")
-    if parts.username is not None or parts.password is not None:
-        raise OdooBadAddress("Odoo's address must not hold a user or password; give them by themselves")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        parts = urlsplit(web_address(url))
+    except ValueError as fault:
+        raise OdooBadAddress(f"Odoo's address {fault}. Example: https://odoo.example.com") from None
+    name, port = parts.hostname or "", parts.port
+    host = f"[{name}]" if ":" in name else name
     path = parts.path.rstrip("/")
     for page in _PAGES:
         if path == page or path.startswith(page + "/"):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
+from pathlib import Path
 
+import certifi
 import pytest
 
-from backend.config import as_written, load, rows
+from backend.config import as_written, load, parsing, rows
 from backend.errors import SettingError
 
 
@@ -43,6 +46,13 @@ def test_a_secret_file_that_is_missing_is_named():
     ("FACE_ATTENDANCE_REQUIRE_CONSENT", "maybe", "true or false"),
     ("FACE_ATTENDANCE_PERIOD_LOCK", "1.11.2026", "YYYY-MM-DD"),
     ("ODOO_TRANSPORT", "soap", "one of auto, xmlrpc"),
+    ("ODOO_URL", "foo", "must begin with http:// or https://, not 'foo'"),
+    ("ODOO_URL", "ftp://odoo.example.com", "must begin with http:// or https://"),
+    ("ODOO_URL", "https://odoo.example.com:port", "must be an address"),
+    ("ODOO_URL", "https://[odoo", "must be an address"),
+    ("FACE_ATTENDANCE_ODOO_CA_FILE", "/nonexistent", "that can be read (No such file or directory)"),
+    ("FACE_ATTENDANCE_ODOO_CA_FILE", "pyproject.toml", "must be a file of PEM certificates"),
+    ("FACE_ATTENDANCE_ODOO_CA_FILE", "backend", "must be a file of PEM certificates"),
     ("FACE_ATTENDANCE_ODOO_PULL_SCHEDULE", "every now and then", "or off: wrong number of fields"),
     ("FACE_ATTENDANCE_ODOO_PULL_SCHEDULE", "0 25 * * *", "bad hour"),
     ("FACE_ATTENDANCE_ODOO_PULL_SCHEDULE", "0 0 31 2 *", "bad day-of-month"),
@@ -61,6 +71,21 @@ def test_a_bad_value_names_the_setting_the_fault_and_an_example(variable, value,
 def test_a_bad_secret_is_not_repeated():
     row = next(row for row in rows() if row.name == "SECRET_KEY")
     assert row.secret
+
+
+@pytest.mark.parametrize("value", ["https://bridge:s3cret@odoo.example.com", "bridge:s3cret@odoo.example.com",
+                                   "https://bridge:s3cret@[odoo"])
+def test_a_password_in_an_address_is_refused_and_not_repeated(value):
+    with pytest.raises(SettingError, match="ODOO_URL must not hold a user or password") as caught:
+        load({}, {"ODOO_URL": value}, [])
+    assert "s3cret" not in str(caught.value)
+
+
+def test_the_certificates_for_odoo_may_lie_beside_the_program(tmp_path, monkeypatch):
+    shutil.copy(certifi.where(), tmp_path / "ca.pem")
+    monkeypatch.setattr(parsing, "PROJECT_ROOT", tmp_path)
+    settings = load({}, {"FACE_ATTENDANCE_ODOO_CA_FILE": "ca.pem"}, [])
+    assert settings.odoo_ca_file == Path("ca.pem")
 
 
 def test_an_unknown_name_in_the_file_stops_the_start_with_the_nearest_name(tmp_path):
