@@ -51,6 +51,7 @@ def read_status(parts: Parts, found: Config, circuit: str, which: Connection = T
     Times are aware. `pending` are rows that Odoo does not hold as they are, `waiting` those that
     go by themselves, `oldest_waiting` since when the first of them waits, `parked` those that
     wait for somebody and `reasons` why, with how many each; `runs` is the last run of each kind that has ended.
+    `transport_used` is None until something was exchanged with this address and database.
     Dry runs and runs with credentials given for once tell nothing here, nor hints among the pulls.
     """
     now = parts.clock()
@@ -69,8 +70,8 @@ def read_status(parts: Parts, found: Config, circuit: str, which: Connection = T
         running = None
     trouble = Trouble.of(connection)
     server = connection.state.get("server", {})
-    if server.get("url") != found.url:
-        server = {}
+    if (server.get("url"), server.get("db")) != (found.url, found.db):
+        server = {}  # nothing was exchanged with what is configured now
     end = key_end(parts.settings, connection, found, now.astimezone(parts.zone).date())
     problem, code = ((WITHHELD, OdooNotConfigured.code) if found.withheld else
                      _problem(trouble, last, connection.state))
@@ -160,9 +161,10 @@ def sentences(state: Mapping[str, Any], zone: ZoneInfo, now: datetime,
     def when(moment: datetime) -> str:
         return _when(moment, now, zone)
 
-    how = "Connected with" if state["away_since"] is None else "Set up for"
+    met = state["transport_used"] is not None
+    how = "Connected with" if met and state["away_since"] is None else "Set up for"
     lines = [f"{how} {state['url']}, database {state['db']}, as {state['username']} "
-             f"({_over(state)})."]
+             f"({_over(state)}){'' if met else '; nothing has been exchanged with it yet'}."]
     if state["paused_at"] is not None:
         lines.append(f"Paused since {when(state['paused_at'])}: nothing goes by itself until "
                      "`python -m backend odoo resume`.")

@@ -29,6 +29,11 @@ export function cameraState({ data, problem }) {
   return { kind: 'bad', text, more: broken.name, live: working.length > 0, devices, help: broken.error ?? t('camera.help.lost') };
 }
 
+/** The status of a connection in words: set up is not connected before the first exchange. */
+export function odooStatus(odoo) {
+  return odoo.status === 'configured' && !odoo.transport_used ? t('odoo.set_up') : tOr('odoo.status', odoo.status, odoo.status);
+}
+
 export function odooState({ data, problem }) {
   if (problem) return trouble(problem);
   const { odoo } = data;
@@ -36,7 +41,7 @@ export function odooState({ data, problem }) {
   const last = odoo.last_sync ? t('odoo.last', { time: lately(odoo.last_sync) }) : t('odoo.never');
   return {
     kind: kinds[odoo.status] ?? '',
-    text: tOr('odoo.status', odoo.status, odoo.status),
+    text: odooStatus(odoo),
     more: odoo.status === 'not_configured' ? t('odoo.how') : (odoo.status === 'error' && odoo.last_sync_message) || last,
   };
 }

@@ -29,7 +29,8 @@ def tell(desk, parts):
 
 def test_a_fresh_connection(tell, odoo):
     assert tell() == (
-        f"Connected with {odoo.url}, database o18, as bridge (protocol as the server says).\n"
+        f"Set up for {odoo.url}, database o18, as bridge (protocol as the server says); nothing has been exchanged "
+        "with it yet.\n"
         "No row waits to go to Odoo.\n"
         "Employees were never read.\n"
         "Attendance was never pushed.\n"
@@ -38,7 +39,23 @@ def test_a_fresh_connection(tell, odoo):
 
 def test_how_the_server_is_spoken_to(tell, desk, odoo):
     desk.test()
-    assert "as bridge (Odoo 18.0-20250421 over XML-RPC)." in tell()
+    assert tell().startswith(f"Connected with {odoo.url}, database o18, as bridge (Odoo 18.0-20250421 over XML-RPC).")
+
+
+def test_what_was_exchanged_with_another_database_or_address_connects_with_no_other(tell, desk, odoo):
+    desk.test()
+    desk.save_config(db="other")
+    assert tell().startswith(f"Set up for {odoo.url}, database other, as bridge (protocol as the server says); nothing")
+    assert desk.status()["server_version"] is None
+    desk.save_config(**credentials(odoo, url=odoo.url.replace("127.0.0.1", "localhost")))
+    assert tell().startswith("Set up for http://localhost:")
+
+
+def test_credentials_that_were_never_taken_connect_with_nothing(tell, desk, odoo):
+    desk.save_config(password="wrong")
+    with pytest.raises(OdooAccessDenied):
+        desk.pull()
+    assert tell().startswith(f"Set up for {odoo.url}, database o18, as bridge (protocol as the server says); nothing")
 
 
 def test_a_run_that_broke_off_does_not_hide_the_last_good_one(tell, desk, odoo, clock):

@@ -4,6 +4,7 @@ import { busy, el, fill, find } from '../dom.js';
 import { dayAndTime } from '../format.js';
 import { t, tOr } from '../i18n.js';
 import { notice } from '../shell.js';
+import { odooStatus } from '../states.js';
 import { chosenAt, chosenIn, chosenOf } from './which.js';
 
 const PATIENCE = 120_000;
@@ -31,7 +32,7 @@ export function openExchange({ may, onDone = () => {} }) {
     try {
       const odoo = chosenOf((await get('/sync/status')).data);
       fill(find('#sync-facts'),
-        fact(t('sync.status'), tOr('odoo.status', odoo.status, odoo.status)),
+        fact(t('sync.status'), odooStatus(odoo)),
         fact(t('sync.last'), odoo.last_sync ? dayAndTime(odoo.last_sync) : t('odoo.never')),
         fact(t('sync.pending'), String(odoo.pending ?? 0)),
         fact(t('sync.failed'), String(odoo.failed ?? 0)),

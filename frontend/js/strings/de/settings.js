@@ -2,6 +2,7 @@
 export default {
   'odoo.status.not_configured': 'Nicht eingerichtet',
   'odoo.status.configured': 'Verbunden',
+  'odoo.set_up': 'Eingerichtet',
   'odoo.status.syncing': 'Gleicht ab…',
   'odoo.status.error': 'Störung',
   'odoo.status.paused': 'Angehalten',

@@ -2,6 +2,7 @@
 export default {
   'odoo.status.not_configured': 'Not set up',
   'odoo.status.configured': 'Connected',
+  'odoo.set_up': 'Set up',
   'odoo.status.syncing': 'Exchanging…',
   'odoo.status.error': 'Trouble',
   'odoo.status.paused': 'Paused',

@@ -2,6 +2,7 @@
 export default {
   'odoo.status.not_configured': 'Non configuré',
   'odoo.status.configured': 'Connecté',
+  'odoo.set_up': 'Configuré',
   'odoo.status.syncing': 'Échange en cours…',
   'odoo.status.error': 'Problème',
   'odoo.status.paused': 'En pause',
