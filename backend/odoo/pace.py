@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+import os
 import re
 import threading
 import time
@@ -52,11 +53,11 @@ class Pace:
     @classmethod
     def read(cls, text: str) -> Pace:
         """Raises ValueError where it is none."""
-        held = json.loads(text)
         try:
+            held = json.loads(text)
             found = cls(**{name: [float(at) for at in value] if name == "newest" else float(value)
                            for name, value in held.items()})
-        except (AttributeError, TypeError) as error:
+        except (AttributeError, TypeError, OverflowError, RecursionError) as error:
             raise ValueError("not a pace") from error
         numbers = (found.tokens, found.filled, found.closed_until, *found.newest)
         if not SLOWEST <= found.share <= 1 or found.tokens < 0 or not all(map(math.isfinite, numbers)):
@@ -65,12 +66,12 @@ class Pace:
 
     def believe(self, now: float, limit: float) -> None:
         """Forget calls that are long over, and what no call of before `now` can have left: the clock was set
-        back since."""
+        back since. What the server has asked for is moved with the clock."""
         window = burst_of(limit) / limit if limit > 0 else 0.0
         self.newest = [at for at in self.newest if abs(now - at) <= window + HAIR]
+        set_back = max(0.0, self.filled - now)
         self.filled = min(self.filled, now)
-        if self.closed_until > now + LONGEST_ASKED:
-            self.closed_until = now
+        self.closed_until = min(self.closed_until - set_back, now + LONGEST_ASKED)
 
 
 def burst_of(limit: float) -> float:
@@ -127,16 +128,22 @@ class InFolder:
             yield own, now
             if own != known:
                 try:
-                    self._file.write_text(json.dumps(asdict(own)))
+                    self._write(own)
                 except OSError as error:
                     self._tell(error)
 
     def _read(self) -> Pace | None:
-        """What the file says; None before the first call ever, and where a write was cut short."""
+        """What the file says; None before the first call ever, and where it is damaged."""
         try:
             return Pace.read(self._file.read_text())
         except (FileNotFoundError, ValueError):
             return None
+
+    def _write(self, pace: Pace) -> None:
+        """The file is the old one or the new one, whenever we are killed. Only who holds the lock writes."""
+        half = self._file.with_name(self._file.name + ".new")
+        half.write_text(json.dumps(asdict(pace)))
+        os.replace(half, self._file)
 
     def _tell(self, error: OSError) -> None:
         if not self._told:

@@ -6,6 +6,7 @@ import json
 import logging
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -111,9 +112,49 @@ def test_a_clock_that_was_set_back_stops_nobody_for_long(tmp_path, time):
     assert time.now - begun < 10
 
 
+@pytest.mark.parametrize("back", [0.005, 30, 86_400])
+def test_a_clock_that_was_set_back_forgets_no_retry_after(tmp_path, time, back):
+    process(tmp_path, time).complained(600)
+    time.now -= back
+    for _ in range(2):
+        with pytest.raises(OdooAskedToWait) as told:
+            process(tmp_path, time).wait(longest=5)
+        assert told.value.retry_after == 600
+    time.now += 599
+    with pytest.raises(OdooAskedToWait):
+        process(tmp_path, time).wait(longest=0.5)
+    begun = time.now
+    process(tmp_path, time).wait(longest=5)
+    assert time.now - begun == pytest.approx(1, abs=1e-3)
+
+
+def test_no_file_closes_for_longer_than_a_server_may_ask(tmp_path, time):
+    process(tmp_path, time).wait()
+    [file] = (tmp_path / "pace").glob("*.json")
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"closed_until": time.now + 86_400}))
+    with pytest.raises(OdooAskedToWait) as told:
+        process(tmp_path, time).wait(longest=5)
+    assert told.value.retry_after == 600
+
+
+def test_who_is_killed_while_it_writes_loses_no_retry_after(tmp_path, time, monkeypatch):
+    def killed(file, text):
+        file.open("w").close()
+        raise KeyboardInterrupt
+
+    process(tmp_path, time).complained(600)
+    with monkeypatch.context() as dying, pytest.raises(KeyboardInterrupt):
+        dying.setattr(Path, "write_text", killed)
+        process(tmp_path, time).complained(30)
+    with pytest.raises(OdooAskedToWait) as told:
+        process(tmp_path, time).wait(longest=5)
+    assert told.value.retry_after == 600
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"share": 0}', '{"newest": 3}', '{"share": "x"}',
                                   '{"tokens": NaN}', '{"tokens": -1e12}', '{"share": 1e-9}', '{"pace": 1}',
-                                  "\x00" * 90])
+                                  "\x00" * 90, '{"tokens": 1' + "0" * 400 + "}", "[" * 100_000],
+                         ids=lambda text: text[:20].replace("\x00", "0"))
 def test_a_file_that_was_cut_short_is_as_none(tmp_path, time, text):
     process(tmp_path, time).wait()
     [file] = (tmp_path / "pace").glob("*.json")
