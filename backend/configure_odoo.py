@@ -25,7 +25,7 @@ from backend.attendance_system import AttendanceSystem
 from backend.config.parsing import integers
 from backend.desks.connection import ConnectionNotFound
 from backend.desks.connections import NewConnection
-from backend.desks.odoo_connecting import Connecting
+from backend.desks.odoo_connecting import Connecting, checked_key_end
 from backend.errors import FaceAttendanceError
 from backend.odoo.transports import is_api_key
 from backend.store.repositories.connections import DEFAULT
@@ -69,8 +69,8 @@ def configure(only_test: bool, url: str | None, db: str | None, username: str | 
     given = {"url": url, "db": db, "username": username, "transport": transport}
     if only_test and (password_stdin or key_expires or companies is not None or any(given.values())):
         raise click.UsageError("--test tests what is saved; give it alone")
-    last_day = key_expires.date() if key_expires else None
     system = AttendanceSystem()
+    last_day = checked_key_end(system.parts, key_expires.date() if key_expires else None)
     desk = desk_of(system, connection, only_test)
     if only_test:
         test_saved(desk)
@@ -133,7 +133,7 @@ def ask(system: AttendanceSystem, desk: Desk) -> None:
                 raise
             known = known | {name: values[name] for name in ("url", "db", "username")}
             continue
-        save(system, desk, values, ask_for_end() if is_key(known, password) else None)
+        save(system, desk, values, ask_for_end(system) if is_key(known, password) else None)
         return
 
 
@@ -142,7 +142,7 @@ def is_key(known: dict[str, Any], password: str) -> bool:
     return bool(password) and (is_api_key(password) or known["transport"] == "json2")
 
 
-def ask_for_end() -> date | None:
+def ask_for_end(system: AttendanceSystem) -> date | None:
     """The last day of an API key, which only its maker knows; None where the question is left out."""
     while True:
         told = click.prompt("The key's last day, YYYY-MM-DD, as Odoo showed it (Enter: not known)",
@@ -150,7 +150,7 @@ def ask_for_end() -> date | None:
         if not told:
             return None
         try:
-            return parse_day(told, "the last day")
+            return checked_key_end(system.parts, parse_day(told, "the last day"))
         except FaceAttendanceError as error:
             click.echo(f"✗ {error}", err=True)
 

@@ -33,6 +33,21 @@ class OdooDatabaseTaken(Conflict):
     code = "odoo_database_taken"
 
 
+def site_day(parts: Parts) -> date:
+    return parts.clock().astimezone(parts.zone).date()
+
+
+def checked_key_end(parts: Parts, key_expires: date | str | None) -> date | None:
+    """The last day of a key, None where none is given. Raises 422 `odoo_key_expired` where it is over."""
+    if key_expires in (None, ""):
+        return None
+    day = parse_day(key_expires, "key_expires")
+    if day < site_day(parts):
+        raise BadInput(f"key_expires, {day}, lies in the past: make a new key in Odoo first.",
+                       code="odoo_key_expired")
+    return day
+
+
 class Connecting:
     """Threads may share it. The connector for the configuration in force is kept, so that its
     login and its circuit breaker last."""
@@ -75,7 +90,7 @@ class Connecting:
             "password": MASK if found.password else None, "transport": found.transport}
         if found.companies:
             shown["companies"] = list(found.companies)
-        end = key_end(self._parts.settings, saved, found, self._today())
+        end = key_end(self._parts.settings, saved, found, site_day(self._parts))
         if end is not None:
             shown |= {"key_expires_on": end.day, "key_expires_assumed": end.assumed,
                       "key_warning": end.warning(self._parts.settings.odoo_key_warning)}
@@ -100,7 +115,7 @@ class Connecting:
 
     def save_in(self, unit: Unit, given: Mapping[str, Any], key_expires: date | str | None = None) -> None:
         """The same in a unit of the caller's. Raises BadInput, and OdooDatabaseTaken."""
-        last_day = self._last_day(key_expires)
+        last_day = checked_key_end(self._parts, key_expires)
         saved = unit.connections.get(self.connection.id)
         found = merge(saved_over(self._parts.settings, saved, environment=False), given)
         missing = [name for name in ("url", "db", "username", "password") if not getattr(found, name)]
@@ -173,18 +188,6 @@ class Connecting:
         """The state of the circuit breaker that this process keeps."""
         with self._lock:
             return self._connector[1]._circuit_breaker.state if self._connector else "closed"
-
-    def _today(self) -> date:
-        return self._parts.clock().astimezone(self._parts.zone).date()
-
-    def _last_day(self, key_expires: date | str | None) -> date | None:
-        if key_expires in (None, ""):
-            return None
-        day = parse_day(key_expires, "key_expires")
-        if day < self._today():
-            raise BadInput(f"key_expires, {day}, lies in the past: make a new key in Odoo first.",
-                           code="odoo_key_expired")
-        return day
 
     def _set_paused(self, paused: bool, message: str) -> None:
         message = self.connection.say(message)

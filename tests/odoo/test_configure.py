@@ -147,15 +147,20 @@ print(backend.odoo_connector.OdooConnector is OdooConnector)
 
 def test_the_last_day_of_a_key_is_asked_for_or_given(run, odoo):
     key = odoo.api_key()
-    done = run(SCRIPT, typed=f"{odoo.url}\n{odoo.db}\nbridge\n{key}\nsoon\n2099-01-31\n")
+    done = run(SCRIPT, typed=f"{odoo.url}\n{odoo.db}\nbridge\n{key}\nsoon\n2000-01-01\n2099-01-31\n")
     assert done.returncode == 0, done.stderr
     assert "The key's last day" in done.stdout and "must be a day" in done.stderr
+    assert "2000-01-01, lies in the past" in done.stderr
     told = run("-m", "backend", "odoo", "status", cwd=PROJECT_ROOT)
     assert "The API key is good until 2099-01-31." in told.stdout
     doctor = run("-m", "backend", "doctor", cwd=PROJECT_ROOT, FACE_ATTENDANCE_ODOO_KEY_WARNING="365 d",
                  ODOO_API_KEY=key, FACE_ATTENDANCE_ODOO_KEY_EXPIRES=f"{date.today() + timedelta(days=9)}")
     assert f"✓ odoo: {odoo.url}, database o18: set up. Note: The API key for Odoo expires" in doctor.stdout
-    assert run(SCRIPT, "--key-expires", "2000-01-01").returncode == 1
+    calls = len(odoo.calls)
+    refused = run(SCRIPT, "--key-expires", "2000-01-01")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == "✗ key_expires, 2000-01-01, lies in the past: make a new key in Odoo first.\n"
+    assert len(odoo.calls) == calls
     given = run(SCRIPT, "--key-expires", "2098-01-31")
     assert given.returncode == 0, given.stderr
     assert "2098-01-31" in run("-m", "backend", "odoo", "status", cwd=PROJECT_ROOT).stdout
