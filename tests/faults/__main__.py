@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from dataclasses import replace
 
+from backend.errors import FaceAttendanceError
 from tests.faults import combinations
 from tests.faults.real import Real
 from tests.faults.sabotage import ways
@@ -25,7 +26,11 @@ from tests.faults.weather import Fault
 def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     if given.url:
-        return against(given)
+        try:
+            return against(given)
+        except FaceAttendanceError as error:
+            print(f"Stopped: {error}", file=sys.stderr)
+            return 1
     sessions, seconds = (2000, 30.0) if given.soak else (300, 5.0)
     plan = Plan(given.seed, sessions=given.sessions or sessions, people=given.people or 200,
                 seconds=given.seconds or seconds, patience=given.patience or 0.5, sabotage=given.sabotage,

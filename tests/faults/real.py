@@ -36,14 +36,14 @@ class Real:
         self._connector = OdooConnector(url, db, username, password, transport, read_timeout=120.0)
         self._client: OdooClient = self._connector.client
         self.made: list[int] = []
-        if badges:
-            self.ahead = -IN_THE_PAST
-            self.employees = self._find(badges)
-        else:
-            self.employees = self._create(people)
         self._theirs: dict[int, Row] = {}
         self._known = False
         try:
+            if badges:
+                self.ahead = -IN_THE_PAST
+                self.employees = self._find(badges)
+            else:
+                self.employees = self._create(people)
             self._before = self._others()
             self._theirs = {row.odoo_id: row for row in self._read(self.employees.values())}
             self._known = True

@@ -36,3 +36,14 @@ def test_with_given_badges_their_own_rows_stay(odoo, capsys):
     assert main(arguments(odoo, "--badges", "EMP001,EMP002,EMP003")) == 0, capsys.readouterr().out
     assert odoo.attendances() == rows
     assert any(call.model_method == "load" for call in odoo.calls)
+
+
+@pytest.mark.parametrize(("changes", "why"), [
+    ({"password": "wrong"}, "Odoo refuses the user bridge"), ({"url": "http://127.0.0.1:9"}, "refuses connections")])
+def test_an_odoo_that_cannot_be_used_is_one_line(odoo, capsys, changes, why):
+    given = arguments(odoo)
+    for name, value in changes.items():
+        given[given.index(f"--{name}") + 1] = value
+    assert main(given) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("Stopped: ") and why in line
