@@ -1,0 +1,39 @@
+"""The suite marked `odoo` asks of a real server only what it can do."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.odoo_connector import OdooConnector
+from backend.odoo_simulator import OdooSimulator
+from tests.odoo import places
+
+
+def given(odoo: OdooSimulator, **secrets: str) -> dict[str, str | None]:
+    """What the environment says of that server."""
+    return {"url": odoo.url, "db": odoo.db, "username": odoo.username, "password": None, "api_key": None} | secrets
+
+
+def works(transport: str) -> bool:
+    made = OdooConnector(**places.real(transport), calls_per_second=0)
+    made.connect()
+    made.close()
+    return True
+
+
+def test_json_2_is_skipped_where_there_is_no_key(odoo19, monkeypatch):
+    monkeypatch.setattr(places, "REAL", given(odoo19, password=odoo19.password))
+    assert works("xmlrpc") and works("jsonrpc")
+    with pytest.raises(pytest.skip.Exception, match="ODOO_TEST_API_KEY"):
+        places.real("json2")
+
+
+def test_a_key_will_do_for_each_transport(odoo19, monkeypatch):
+    monkeypatch.setattr(places, "REAL", given(odoo19, api_key=odoo19.api_key()))
+    assert works("xmlrpc") and works("jsonrpc") and works("json2")
+
+
+def test_json_2_is_skipped_where_the_server_is_too_old(odoo18, monkeypatch):
+    monkeypatch.setattr(places, "REAL", given(odoo18, api_key=odoo18.api_key()))
+    with pytest.raises(pytest.skip.Exception):
+        places.real("json2")
