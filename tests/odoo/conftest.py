@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -127,8 +128,9 @@ def crew(connector: OdooConnector) -> Iterator[list[Worker]]:
             made.append(Worker(badge, name, told["employee_id"]))
         yield made
     finally:
-        for worker in made:
-            leave(connector, worker)
+        with ExitStack() as leaving:  # one that cannot be taken away keeps no other
+            for worker in made:
+                leaving.callback(leave, connector, worker)
 
 
 @pytest.fixture

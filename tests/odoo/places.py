@@ -55,12 +55,14 @@ def real(transport: str) -> dict[str, Any]:
 
 
 def leave(connector: OdooConnector, worker: Worker) -> None:
-    """Take an employee with all attendance away again."""
+    """Take an employee with all attendance away again, or archive it where Odoo does not let it go."""
     client = connector.client
-    rows = client.execute("hr.attendance", "search_read", [["employee_id", "=", worker.odoo_id]], fields=["id"])
-    if rows:
-        client.execute("hr.attendance", "unlink", [row["id"] for row in rows])
+    if not client.execute("hr.employee", "read", [worker.odoo_id], ["id"]):
+        return
     try:
+        rows = client.execute("hr.attendance", "search_read", [["employee_id", "=", worker.odoo_id]], fields=["id"])
+        if rows:
+            client.execute("hr.attendance", "unlink", [row["id"] for row in rows])
         client.execute("hr.employee", "unlink", [worker.odoo_id])
     except OdooError:  # other modules may forbid it
         client.execute("hr.employee", "write", [worker.odoo_id], {"active": False})

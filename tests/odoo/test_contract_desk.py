@@ -10,8 +10,9 @@ import pytest
 
 from backend.attendance_system import AttendanceSystem
 from backend.desks.parts import Parts
+from backend.odoo.errors import OdooRefused
 from backend.odoo_connector import OdooConnector
-from tests.odoo.places import PLACES, SIMULATED
+from tests.odoo.places import PLACES, SIMULATED, Worker, leave
 from tests.odoo.returning import DAY, moment
 from tests.odoo.stories import people
 
@@ -70,14 +71,25 @@ def test_a_new_name_a_new_badge_and_an_archived_employee_come_with_the_next_pull
     assert not here[crew[1].badge].active
 
 
+def delete(connector: OdooConnector, employee: int) -> None:
+    """Skips the test where another module of Odoo forbids it."""
+    try:
+        connector.client.execute("hr.employee", "unlink", [employee])
+    except OdooRefused as error:
+        pytest.skip(f"this Odoo lets no employee be deleted: {error}")
+
+
 def test_who_was_deleted_in_odoo_is_found_by_a_full_pull(system, store, connector):
     badge = "FC" + uuid4().hex[:12].upper()
     told = connector.sync_employee_to_odoo({"person_id": badge, "name": "Soon Gone"})
-    system.odoo.pull()
-    connector.client.execute("hr.employee", "unlink", [told["employee_id"]])
-    assert system.odoo.pull()["deactivated"] == 0, "a deletion leaves no trace"
-    assert [one["person_id"] for one in system.odoo.pull(full=True)["gone"]] == [badge]
-    assert not people(store)[badge].active
+    try:
+        system.odoo.pull()
+        delete(connector, told["employee_id"])
+        assert system.odoo.pull()["deactivated"] == 0, "a deletion leaves no trace"
+        assert [one["person_id"] for one in system.odoo.pull(full=True)["gone"]] == [badge]
+        assert not people(store)[badge].active
+    finally:
+        leave(connector, Worker(badge, "Soon Gone", told["employee_id"]))
 
 
 def test_what_hr_changes_in_odoo_is_a_correction_here(system, connector, rows, crew, shift):
@@ -130,4 +142,4 @@ def test_a_person_of_ours_becomes_an_employee(system, connector):
         assert (held["name"], held["barcode"], held["work_email"]) == ("Made Here", badge, "made@example.com")
         assert system.odoo.send_person(badge)["changed"] == []
     finally:
-        connector.client.execute("hr.employee", "unlink", [told["employee_id"]])
+        leave(connector, Worker(badge, "Made Here", told["employee_id"]))
