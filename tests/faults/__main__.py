@@ -108,7 +108,8 @@ def _parser() -> argparse.ArgumentParser:
     real.add_argument("--db")
     real.add_argument("--username")
     real.add_argument("--password", help="or in ODOO_PASSWORD, or asked for")
-    real.add_argument("--badges", help="employees to use, A,B,C; without it some are created and deleted again")
+    real.add_argument("--badges", help="employees to use, A,B,C; without it some are created and deleted again, "
+                      "but for the contacts that Odoo makes of them")
     return parser
 
 

@@ -1,7 +1,8 @@
 """A real Odoo at the far end, as the user with the least rights that the bridge needs.
 
 It gets employees of its own for the time of the test, or uses the badges given; what it made
-it takes away again, and it looks whether anything else was touched.
+it takes away again, and it looks whether anything else was touched. The contacts that Odoo makes
+of its employees stay, for such a user may not delete them: use a database for tests.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ class Real:
         return found
 
     def close(self) -> None:
-        """Take away what the test made: its rows, then its employees."""
+        """Take away what the test made: its rows, then its employees. Their contacts stay."""
         try:
             known = self.made or self._known  # else nobody could tell the test's rows from theirs
             rows = [row.odoo_id for row in self.rows() if self.made or row.session] if known else []

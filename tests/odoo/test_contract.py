@@ -1,6 +1,6 @@
 """What the bridge relies on in Odoo, over each transport that the server speaks: against the
 simulated servers and, with the same words, against a real one (see tests/odoo/places.py). The
-tests make employees of their own and take them away again.
+tests make employees of their own and take them away again; contacts that Odoo makes of them stay.
 """
 
 from __future__ import annotations
