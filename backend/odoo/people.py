@@ -24,17 +24,17 @@ def save_employee(client: OdooClient, names: FieldNames, person: Any) -> dict[st
     told = _as_mapping(person)
     barcode = _barcode(told)
     employee_id = _find(client, told, barcode)
-    values, notes = _values(client, names, told, barcode)
-    if employee_id is None:
+    held = {} if employee_id is None else _held(client, names, employee_id)
+    values, notes = _values(client, names, told, barcode, held)
+    if not held:
         if told.get("active") is False:
             values["active"] = False
         created = client.execute(employees.MODEL, "create", values)
         return {"success": True, "message": f"Created employee {told['name']} in Odoo",
                 "employee_id": created, "created": True, "changed": sorted(values), "notes": notes}
-    held = client.execute(employees.MODEL, "read", [employee_id], sorted({*values, "active"}))[0]
     if not held.get("active", True):
         notes.append("the employee is archived in Odoo, and was left so")
-    changed = {name: value for name, value in values.items() if _plain(held[name]) != value}
+    changed = {name: value for name, value in values.items() if _plain(held.get(name)) != value}
     if changed:
         client.execute(employees.MODEL, "write", [employee_id], changed)
     message = f"Updated employee {told['name']} in Odoo" if changed else (
@@ -80,39 +80,51 @@ def _barcode(told: Mapping[str, Any]) -> str | None:
     return barcode
 
 
-def _values(client: OdooClient, names: FieldNames, told: Mapping[str, Any],
-            barcode: str | None) -> tuple[dict[str, Any], list[str]]:
+def _held(client: OdooClient, names: FieldNames, employee_id: int) -> dict[str, Any]:
+    """What a pull would read of the employee."""
+    return client.execute(employees.MODEL, "read", [employee_id], names.among(employees.MODEL, employees.WANTED))[0]
+
+
+def _values(client: OdooClient, names: FieldNames, told: Mapping[str, Any], barcode: str | None,
+            held: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """What the employee should hold, of the fields that the server has. Nothing that we do not
-    know is emptied in Odoo."""
+    know is emptied in Odoo, and what a pull would read as it is here is not touched: two phones
+    are one here, and so are job and job title."""
     known = names.of(employees.MODEL)
-    values = {field: told[name] for name, field in _PLAIN.items() if told.get(name) and field in known}
+    there = employees.from_odoo(held) if held else None
+    news = {name: told[name] for name in (*_PLAIN, "department")
+            if told.get(name) and told[name] != getattr(there, name, None)}
+    values = {field: news[name] for name, field in _PLAIN.items() if name in news and field in known}
     if barcode and "barcode" in known:
         values["barcode"] = barcode
     notes = []
     for name, field, model, otherwise in (
             ("department", "department_id", "hr.department", "it was left as it is"),
             ("position", "job_id", "hr.job", "only the job title says so")):
-        if (wanted := told.get(name)) and field in known:
+        if name in news and field in known:
+            kind, wanted = model.removeprefix("hr."), news[name]
             found = _called(client, model, wanted)
-            if found is None:
-                notes.append(f"Odoo has no {model.removeprefix('hr.')} called {wanted}; {otherwise}")
-            else:
-                values[field] = found
+            if not found:
+                notes.append(f"Odoo has no {kind} called {wanted}; {otherwise}")
+            elif _plain(held.get(field)) not in found:
+                values[field] = found[0]
+                if len(found) > 1:
+                    notes.append(f"Odoo has several {kind}s called {wanted}; the first was taken (Odoo id {found[0]})")
     return values, notes
 
 
-def _called(client: OdooClient, model: str, name: str) -> int | None:
-    """The record of this name; a department is shown as "Sales / Export" but called "Export"."""
+def _called(client: OdooClient, model: str, name: str) -> list[int]:
+    """The records of this name, by id; a department is shown as "Sales / Export" but called "Export"."""
     last = name.rpartition(_IN)[2]
     try:
         rows = client.execute(model, "search_read", [["name", "in", sorted({name, last})]],
                               fields=["name", "display_name"], order="id asc")
     except OdooForbidden:
-        return None
+        return []
     for key in ("display_name", "name"):
         if same := [row["id"] for row in rows if row[key] == name]:
-            return same[0]
-    return None
+            return same
+    return []
 
 
 def _plain(value: Any) -> Any:

@@ -63,6 +63,65 @@ def test_an_employee_with_the_badge_is_updated_and_linked_and_nothing_is_emptied
     assert people(store)["EMP001"].odoo_id == 2
 
 
+def test_a_phone_at_work_is_left_where_it_is(desk, odoo, store):
+    odoo.change("hr.employee", 2, mobile_phone=False, work_phone="+1 555 0101")
+    desk.pull()
+    assert desk.send_person("EMP001")["changed"] == []
+    assert (employee(odoo, 2)["mobile_phone"], employee(odoo, 2)["work_phone"]) == (False, "+1 555 0101")
+    with store.write() as unit:
+        unit.people.change(people(store)["EMP001"].uuid, phone="+1 555 0199")
+    assert desk.send_person("EMP001")["changed"] == ["mobile_phone"]
+
+
+def test_a_job_title_of_somebodys_own_is_left_beside_the_job(desk, odoo, store):
+    odoo.change("hr.employee", 2, job_id=4, job_title="Senior Rep, EMEA")
+    desk.pull()
+    assert people(store)["EMP001"].position == "Picker"
+    result = desk.send_person("EMP001")
+    assert (result["changed"], result["notes"]) == ([], [])
+    assert employee(odoo, 2)["job_title"] == "Senior Rep, EMEA"
+
+
+def test_another_position_changes_job_and_title(desk, odoo, store):
+    odoo.change("hr.employee", 2, job_id=4, job_title="Senior Rep, EMEA")
+    desk.pull()
+    with store.write() as unit:
+        unit.people.change(people(store)["EMP001"].uuid, position="HR Specialist")
+    assert desk.send_person("EMP001")["changed"] == ["job_id", "job_title"]
+    assert (employee(odoo, 2)["job_id"], employee(odoo, 2)["job_title"]) == (3, "HR Specialist")
+
+
+def test_who_is_in_the_second_of_two_of_one_name_stays_there(desk, odoo, store):
+    job = odoo.run_as("admin", "hr.job", "create", {"name": "Picker"})
+    department = odoo.run_as("admin", "hr.department", "create", {"name": "Sales"})
+    odoo.change("hr.employee", 2, job_id=job, job_title="Picker", department_id=department)
+    desk.pull()
+    result = desk.send_person("EMP001")
+    assert (result["changed"], result["notes"]) == ([], [])
+    assert (employee(odoo, 2)["job_id"], employee(odoo, 2)["department_id"]) == (job, department)
+
+
+def test_who_is_in_a_department_below_another_stays_there_if_only_its_own_name_is_told(desk, odoo, store):
+    """Another one of the name comes first in Odoo."""
+    first = odoo.run_as("admin", "hr.department", "create", {"name": "Export", "parent_id": 2})
+    second = odoo.run_as("admin", "hr.department", "create", {"name": "Export", "parent_id": 3})
+    odoo.change("hr.employee", 2, department_id=second)
+    add(store, "EMP001", "Aïcha Benali", department="Export")
+    result = desk.send_person("EMP001")
+    assert (result["changed"], result["notes"]) == ([], []) and first < second
+    assert employee(odoo, 2)["department_id"] == second
+
+
+def test_the_first_of_several_of_one_name_is_taken_and_that_is_said(desk, odoo, store):
+    odoo.run_as("admin", "hr.job", "create", {"name": "Picker"})
+    odoo.run_as("admin", "hr.department", "create", {"name": "Sales"})
+    add(store, "NEW42", department="Sales", position="Picker")
+    result = desk.send_person("NEW42")
+    assert len(result["notes"]) == 2 and "several" in result["notes"][0] and "several" in result["notes"][1]
+    row = employee(odoo, result["employee_id"])
+    assert (row["department_id"], row["job_id"]) == (3, 4)
+
+
 def test_an_archived_employee_stays_archived_and_that_is_said(desk, odoo, store):
     add(store, "EMP900", "Archived Person")
     result = desk.send_person("EMP900")
