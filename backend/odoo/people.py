@@ -81,8 +81,9 @@ def _barcode(told: Mapping[str, Any]) -> str | None:
 
 
 def _held(client: OdooClient, names: FieldNames, employee_id: int) -> dict[str, Any]:
-    """What a pull would read of the employee."""
-    return client.execute(employees.MODEL, "read", [employee_id], names.among(employees.MODEL, employees.WANTED))[0]
+    """What a pull would read of the employee; nothing of one who was deleted since they were found."""
+    rows = client.execute(employees.MODEL, "read", [employee_id], names.among(employees.MODEL, employees.WANTED))
+    return rows[0] if rows else {}
 
 
 def _values(client: OdooClient, names: FieldNames, told: Mapping[str, Any], barcode: str | None,

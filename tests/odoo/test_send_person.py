@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from backend.odoo import employees
 from backend.odoo.errors import OdooBadBadge, OdooBadgeTaken
 from backend.store.errors import PersonExists, PersonNotFound
 from tests.odoo.stories import held, people
@@ -171,6 +172,20 @@ def test_an_employee_who_was_deleted_is_made_anew(desk, odoo, store):
     result = desk.send_person("EMP001")
     assert result["created"] and people(store)["EMP001"].odoo_id == result["employee_id"]
     assert desk.send_person("EMP001")["changed"] == []
+
+
+def test_an_employee_who_is_deleted_while_being_looked_up_is_made_anew(desk, connector, odoo, store, monkeypatch):
+    desk.pull()
+    find = employees.find
+
+    def found_and_deleted(*args):
+        found = find(*args)
+        odoo.run_as("admin", "hr.employee", "unlink", [2])
+        return found
+
+    monkeypatch.setattr(employees, "find", found_and_deleted)
+    result = connector.sync_employee_to_odoo(people(store)["EMP001"])
+    assert result["created"] and employee(odoo, result["employee_id"])["barcode"] == "EMP001"
 
 
 def test_rows_that_waited_for_an_employee_go_out_by_themselves(desk, odoo, store, diary):
