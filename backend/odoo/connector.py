@@ -180,8 +180,8 @@ class OdooConnector:
         `person` is a Person of the store, or a mapping with `person_id`, `name` and, as far as
         known, `email`, `department`, `position`, `phone`, `badge`, `active`, `metadata.odoo_id`.
         What is not known is left as it is, department and job are set where Odoo has one of the
-        name (`notes` says where not). Raises OdooBadBadge and OdooBadgeTaken before anything is
-        changed.
+        name (`notes` says where not). Raises BadInput where the person_id or the name is missing,
+        OdooBadBadge and OdooBadgeTaken, before anything is changed.
         """
         return save_employee(self.client, self.fields, person)
 

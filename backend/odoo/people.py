@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from backend.errors import BadInput
 from backend.odoo import employees
 from backend.odoo.client import OdooClient
 from backend.odoo.errors import OdooBadBadge, OdooBadgeTaken, OdooForbidden
@@ -45,7 +46,7 @@ def save_employee(client: OdooClient, names: FieldNames, person: Any) -> dict[st
 
 def find_employee(client: OdooClient, person: Any) -> int | None:
     """The employee whom `save_employee` would update: by Odoo id, else by badge, never by name.
-    Raises OdooBadBadge and OdooBadgeTaken."""
+    Raises BadInput, OdooBadBadge and OdooBadgeTaken."""
     told = _as_mapping(person)
     return _find(client, told, _barcode(told))
 
@@ -54,8 +55,17 @@ def _as_mapping(person: Any) -> dict[str, Any]:
     names = ("person_id", "name", "email", "department", "position", "phone", "metadata", "odoo_id",
              "badge", "active")
     if isinstance(person, Mapping):
-        return {name: person.get(name) for name in names}
-    return {name: getattr(person, name, None) for name in names}
+        told = {name: person.get(name) for name in names}
+    else:
+        told = {name: getattr(person, name, None) for name in names}
+    _require(told, "person_id", "name")
+    return told
+
+
+def _require(told: Mapping[str, Any], *needed: str) -> None:
+    if missing := [name for name in needed if told[name] is None or not str(told[name]).strip()]:
+        raise BadInput(f"To send a person to Odoo, {' and '.join(needed)} are needed: {' and '.join(missing)} "
+                       f"{'is' if len(missing) == 1 else 'are'} missing")
 
 
 def _find(client: OdooClient, told: Mapping[str, Any], barcode: str | None) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from backend.errors import BadInput
 from backend.odoo import employees
 from backend.odoo.errors import OdooBadBadge, OdooBadgeTaken
 from backend.store.errors import PersonExists, PersonNotFound
@@ -186,6 +187,15 @@ def test_an_employee_who_is_deleted_while_being_looked_up_is_made_anew(desk, con
     monkeypatch.setattr(employees, "find", found_and_deleted)
     result = connector.sync_employee_to_odoo(people(store)["EMP001"])
     assert result["created"] and employee(odoo, result["employee_id"])["barcode"] == "EMP001"
+
+
+@pytest.mark.parametrize(("told", "missing"), [
+    ({"name": "Nora"}, "person_id"), ({"person_id": "NEW42"}, "name"), ({"person_id": "EMP001", "name": " "}, "name"),
+    ({"person_id": None, "name": None}, "person_id and name")])
+def test_nobody_goes_out_without_id_or_name(connector, odoo, told, missing):
+    with pytest.raises(BadInput, match=f"{missing} (is|are) missing"):
+        connector.sync_employee_to_odoo(told)
+    assert odoo.calls == []
 
 
 def test_rows_that_waited_for_an_employee_go_out_by_themselves(desk, odoo, store, diary):
