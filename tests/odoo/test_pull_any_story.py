@@ -41,7 +41,7 @@ class Story:
 
     def go_on(self):
         choices = (self.give_badge, self.swap, self.double, self.rename, self.archive, self.delete, self.hire, self.add,
-                   self.make_way, self.erase)
+                   self.add_with_badge, self.make_way, self.erase)
         for _ in range(self.chance.randrange(4)):
             self.chance.choice(choices)()
 
@@ -76,6 +76,15 @@ class Story:
         try:
             with self.store.write() as unit:
                 unit.people.add(self.chance.choice(BADGES), "Somebody local")
+        except PersonExists:
+            pass
+
+    def add_with_badge(self):
+        """Somebody whose badge is not the id; the id may be another's badge in Odoo."""
+        person_id, badge = self.chance.choice([*BADGES, "LOCAL-1", "LOCAL-2"]), self.chance.choice(BADGES)
+        try:
+            with self.store.write() as unit:
+                unit.people.add(person_id, "Somebody local", badge=badge)
         except PersonExists:
             pass
 

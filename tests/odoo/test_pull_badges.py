@@ -149,3 +149,100 @@ def test_an_id_of_our_making_that_somebody_local_has_is_told(desk, odoo, store):
     result = desk.pull()
     assert "Local Lou" in result["errors"][0]
     assert people(store)["EMP002"].odoo_id == 3
+
+
+def add_loc3(store, **more):
+    with store.write() as unit:
+        return unit.people.add("LOC-3", "Lou Local", badge="LOC3", **more)
+
+
+def test_a_badge_beside_the_id_links_too_and_becomes_the_id(desk, odoo, store):
+    before = add_loc3(store)
+    number = odoo.add_employee(NewEmployee("Lou Local-Roth", barcode="LOC3"))
+    foretold = desk.pull(dry_run=True)
+    assert people(store) == {"LOC-3": before}
+    result = desk.pull()
+    assert numbers(foretold) == numbers(result) and (result["updated"], result["total"]) == (1, 30)
+    after = people(store)["LOC3"]
+    assert (after.uuid, after.name, after.odoo_id, after.badge) == (before.uuid, "Lou Local-Roth", number, "LOC3")
+    with store.read() as unit:
+        assert unit.people.by_person_id("LOC-3").uuid == before.uuid
+    assert numbers(desk.pull(full=True))["unchanged"] == 30
+    odoo.change("hr.employee", number, active=False)
+    desk.pull()
+    assert not people(store)["LOC3"].active
+
+
+def test_a_badge_beside_the_id_is_settled_as_after_sending_the_person(desk, odoo, store):
+    before = add_loc3(store)
+    desk.send_person("LOC-3")
+    desk.pull()
+    after = people(store)["LOC3"]
+    assert (after.uuid, after.badge) == (before.uuid, "LOC3") and "LOC-3" not in people(store)
+
+
+def test_a_badge_that_one_has_as_badge_and_another_as_id_is_told_and_is_whose_badge_it_is(desk, odoo, store):
+    before = add_loc3(store)
+    with store.write() as unit:
+        unit.people.add("LOC3", "Ida Id")
+    number = odoo.add_employee(NewEmployee("Lou Local", barcode="LOC3"))
+    for result in (desk.pull(dry_run=True), desk.pull(), desk.pull()):
+        (error,) = result["errors"]
+        assert "LOC3" in error and "Ida Id" in error
+    after = people(store)
+    assert (after["LOC-3"].uuid, after["LOC-3"].odoo_id, after["LOC3"].odoo_id) == (before.uuid, number, None)
+
+
+def test_a_badge_that_is_handed_on_to_whom_it_is_the_badge_of_here(desk, odoo, store):
+    desk.pull()
+    with store.write() as unit:
+        local = unit.people.add("LOC-3", "Lou Local", badge="EMP001")
+    odoo.change("hr.employee", 2, barcode="EMP777")
+    number = odoo.add_employee(NewEmployee("Lou Local", barcode="EMP001"))
+    foretold, result = desk.pull(dry_run=True), desk.pull()
+    assert numbers(foretold) == numbers(result) and result["success"]
+    after = people(store)
+    assert (after["EMP001"].uuid, after["EMP001"].odoo_id, after["EMP777"].odoo_id) == (local.uuid, number, 2)
+
+
+@pytest.mark.parametrize("page", [1, 500])
+@pytest.mark.parametrize("badges", [("LOC3", "LOC4"), ("LOC4", "LOC3")])
+def test_one_employee_has_the_badge_of_somebody_and_another_the_id(desk_with, odoo, store, page, badges):
+    with store.write() as unit:
+        unit.people.add("LOC4", "Lou Local", badge="LOC3")
+    for badge in badges:
+        odoo.add_employee(NewEmployee(f"Wears {badge}", barcode=badge))
+    desk = desk_with(odoo_page=page)
+    foretold, result = desk.pull(dry_run=True), desk.pull()
+    assert numbers(foretold) == numbers(result) and result["success"]
+    after = people(store)
+    assert (after["LOC3"].name, after["LOC4"].name) == ("Wears LOC3", "Wears LOC4")
+    assert numbers(desk.pull(full=True))["unchanged"] == 31
+
+
+def test_a_badge_beside_the_id_that_two_employees_have_links_nobody(desk, odoo, store):
+    before = add_loc3(store)
+    for name in ("One", "Two"):
+        odoo.change("hr.employee", odoo.add_employee(NewEmployee(name, barcode=name)), barcode="LOC3")
+    result = desk.pull()
+    (error,) = result["errors"]
+    assert "One" in error and "Two" in error
+    assert people(store)["LOC-3"] == before and "LOC3" not in people(store)
+
+
+def test_a_badge_beside_the_id_brings_nobody_back_who_was_erased(desk, odoo, store):
+    desk.pull()
+    with store.write() as unit:
+        unit.people.erase(unit.people.by_person_id("EMP001").uuid, keep_rows=False)
+        local = unit.people.add("LOC-3", "Lou Local", badge="EMP001")
+    assert desk.pull(full=True)["success"]
+    assert people(store)["LOC-3"] == local and "EMP001" not in people(store)
+
+
+def test_a_badge_beside_the_id_of_somebody_of_another_database_links_nobody(desk, odoo, store):
+    with store.write() as unit:
+        there = unit.connections.add("south-plant")
+    before = add_loc3(store, connection_id=there)
+    odoo.add_employee(NewEmployee("Lou Local", barcode="LOC3"))
+    desk.pull()
+    assert people(store)["LOC-3"] == before

@@ -58,8 +58,8 @@ class _Moves:
             if found is None:
                 continue  # deleted since it was read
             one = replace(found, spare=read.spare, pin=read.pin)  # what was read first may be minutes old
-            person = self._unit.people.by_odoo(self._settler.connection_id, one.odoo_id)
-            holder = self._unit.people.holders([one.person_id]).get(one.person_id)
+            person = self._unit.people.by_odoo(self._settler.connection_id, one.odoo_id) or self._wearer(one)
+            holder = self._holder(one)
             if holder is not None and self._settler.is_elsewhere(holder):
                 self._settler.keep_apart(self._unit, one, person, holder)
             elif holder is not None and person is not None and holder.uuid == person.uuid:
@@ -72,9 +72,24 @@ class _Moves:
                 self._relink(holder, one)
             else:
                 moving.append((person, one))
+                if person is not None:
+                    self._settler.claim(person, one)
                 if holder is not None:
                     self._renames.setdefault(holder.uuid, f"{self._settler.spare}{holder.odoo_id}")
         self._move(moving)
+
+    def _wearer(self, one: Employee) -> Person | None:
+        """Who has the employee's badge beside an id of ours, and no employee; nobody where two wear it in Odoo."""
+        if len(self._wearers.get(one.barcode or "", [])) > 1:
+            return None
+        wearer = self._settler.wearers(self._unit, [one]).get(one.person_id)
+        return None if self._settler.is_claimed(wearer, one) else wearer
+
+    def _holder(self, one: Employee) -> Person | None:
+        """Who has the employee's badge as id. Who is linked in this run, but not written yet, gets another id."""
+        holder = self._unit.people.holders([one.person_id]).get(one.person_id)
+        leaves = holder is not None and holder.odoo_id is None and self._settler.is_claimed(holder, one)
+        return None if leaves else holder
 
     def _blocked(self, one: Employee, person: Person | None, holder: Person | None) -> str | None:
         """Why the employee cannot have the badge here; "" where it was said before, None where

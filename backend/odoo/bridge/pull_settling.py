@@ -1,9 +1,10 @@
 """A page of employees becomes people.
 
 A person is linked to an employee by Odoo's id. Where there is no link yet, an equal badge
-makes it, never a name. Odoo is right about what it knows: name, badge, department and so on;
-faces, consents and history stay with the person, whatever the badge becomes. Who belongs to
-another database of Odoo is never taken over, whatever badge an employee of this one has.
+makes it, never a name: the badge that somebody has beside the id, which becomes the id, or else
+the id. Odoo is right about what it knows: name, badge, department and so on; faces, consents and
+history stay with the person, whatever the badge becomes. Who belongs to another database of Odoo
+is never taken over, whatever badge an employee of this one has.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from backend.clock import Clock
 from backend.odoo.bridge.pull_tally import Tally
@@ -45,6 +47,8 @@ class Settler:
         """Odoo id → uuid of the people of the page at hand, for who has more to settle with them."""
         self._pending = pending
         self._added: dict[int, int] = {}
+        self._claimed: dict[UUID, int] = {}
+        """Odoo's ids of the employees that this run has linked people to, by uuid."""
 
     def named(self, page: Sequence[Employee]) -> list[Employee]:
         """The page with the ids that people without a barcode get in this database."""
@@ -70,6 +74,7 @@ class Settler:
         self.tally.read += len(page)
         times_seen = Counter(one.person_id for one in page)
         holders = unit.people.holders(times_seen)
+        wearers = self.wearers(unit, [one for one in page if one.odoo_id not in linked])
         self.tally.known += sum(MISSING not in person.metadata for odoo_id, person in linked.items()
                                 if odoo_id not in newer)
         erased = unit.people.erased_among(
@@ -77,24 +82,39 @@ class Settler:
             (one.person_id for one in page if one.person_id not in holders))
         added = []
         for one in page:
-            person, holder = linked.get(one.odoo_id), holders.get(one.person_id)
+            person, holder, wearer = linked.get(one.odoo_id), holders.get(one.person_id), wearers.get(one.person_id)
+            ours = person or wearer
             if self.is_erased(one, person, holder, *erased):
                 if person is not None:
                     self.update(unit, person, one, blocked=True)
             elif holder is not None and self.is_elsewhere(holder):
                 self.keep_apart(unit, one, person, holder)
-            elif times_seen[one.person_id] > 1 or one.odoo_id in self._pending or self._added_before(one, holder):
+            elif times_seen[one.person_id] > 1 or self._is_unclear(one, holder, wearer):
                 self.later.append(one)
-            elif person is None and holder is None:
+            elif ours is None and holder is None:
                 added.append(one)
-            elif person is None and holder is not None and holder.odoo_id is None:
+            elif ours is None and holder is not None and holder.odoo_id is None:
                 self.update(unit, holder, one)
-            elif person is not None and (holder is None or holder.uuid == person.uuid):
-                self.rename(unit, person, one)
-                self.update(unit, person, one)
+            elif ours is not None and (holder is None or holder.uuid == ours.uuid):
+                self.rename(unit, ours, one)
+                self.update(unit, ours, one)
             else:
                 self.later.append(one)
         self.add(unit, added)
+
+    def wearers(self, unit: Unit, new: Sequence[Employee]) -> dict[str, Person]:
+        """Who has the badges of employees that nobody is linked to, beside an id of ours."""
+        found = unit.people.unlinked_with(one.barcode for one in new if one.barcode)
+        return {badge: person for badge, person in found.items() if not self.is_elsewhere(person)}
+
+    def claim(self, person: Person, one: Employee) -> None:
+        """Somebody without a link gets one; a dry run has nothing else to know it by."""
+        if person.odoo_id is None:
+            self._claimed[person.uuid] = one.odoo_id
+
+    def is_claimed(self, person: Person | None, one: Employee) -> bool:
+        """Whether this run has linked the person, who had no link, to another employee."""
+        return person is not None and self._claimed.get(person.uuid, one.odoo_id) != one.odoo_id
 
     def is_elsewhere(self, holder: Person) -> bool:
         """Whether the person belongs to another database of Odoo; not where that connection was removed."""
@@ -147,6 +167,7 @@ class Settler:
                blocked: bool = False) -> None:
         """Everything but the person_id. `moved`: that has changed, too; `blocked`: it had to
         stay as it is, and the employee was counted as failed."""
+        self.claim(person, one)
         self.people[one.odoo_id] = person.uuid
         kept = {name: value for name, value in person.metadata.items() if name not in FROM_ODOO}
         fields = _fields(one) | {"metadata": {**kept, **one.metadata}, "connection_id": self.connection_id}
@@ -167,6 +188,10 @@ class Settler:
     def rename(self, unit: Unit, person: Person, one: Employee) -> None:
         if person.person_id != one.person_id and not self.dry_run:
             unit.people.rename({person.uuid: one.person_id})
+
+    def _is_unclear(self, one: Employee, holder: Person | None, wearer: Person | None) -> bool:
+        return (one.odoo_id in self._pending or self._added_before(one, holder)
+                or self.is_claimed(holder, one) or self.is_claimed(wearer, one))
 
     def _added_before(self, one: Employee, holder: Person | None) -> bool:
         """In a dry run: whether an earlier page would have added somebody with this badge."""

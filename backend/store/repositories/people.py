@@ -86,6 +86,12 @@ class People(Repository):
         return {row["person_id"]: _person(row) for some in batches(list(person_ids)) for row in self.rows(
             self._select().where(persons.c.person_id.in_(some), persons.c.erased_at.is_(None)))}
 
+    def unlinked_with(self, badges: Iterable[str]) -> dict[str, Person]:
+        """Who has these badges beside an id and no employee in Odoo, by badge; not the erased."""
+        return {row["badge"]: _person(row) for some in batches(list(badges)) for row in self.rows(
+            self._select().where(persons.c.badge.in_(some), persons.c.odoo_id.is_(None),
+                                 persons.c.erased_at.is_(None)))}
+
     def add_employees(self, connection_id: int, people: Sequence[Mapping[str, Any]]) -> None:
         """New people of a connection at once, each with person_id, odoo_id, name and what else
         `add` takes. The caller has seen to it that ids and links are free."""
