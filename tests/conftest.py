@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -17,11 +18,15 @@ from argon2 import PasswordHasher
 
 from backend.config import PROJECT_ROOT, Settings, load
 from backend.desks import passwords
+from backend.odoo import retrying
 from backend.store import migrating
+from tests import statements
 from tests.budgets import pytest_runtest_logreport, pytest_terminal_summary
 from tests.fresh import FreshDatabases
 
 __all__ = ["pytest_runtest_logreport", "pytest_terminal_summary"]
+
+statements.share()
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 REQUIRED = {word.strip() for word in os.environ.get("REQUIRE", "").split(",") if word.strip()}
@@ -67,6 +72,15 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Simulated servers are called as fast as they answer."""
     monkeypatch.setattr("backend.odoo.pacing.CALLS_PER_SECOND", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def hurried(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls to Odoo are made again soon, but where the waits are the matter."""
+    if "test_resilience_" not in request.node.nodeid:
+        monkeypatch.setattr(retrying, "_WAYS", {
+            name: replace(way, first=way.first / 20, longest=way.longest / 20)
+            for name, way in retrying._WAYS.items()})
 
 
 @pytest.fixture
