@@ -53,10 +53,10 @@ def by_dlib(chip: np.ndarray) -> np.ndarray:
     return DlibEngine()._embed_by_dlib(chip)
 
 
-@pytest.mark.timeout(600)  # dlib's own network takes a tenth of a second a face
-def test_five_hundred_faces_have_the_vectors_that_dlib_gives(graph: Path, test_data: Path) -> None:
-    pictures = sorted((test_data / "faces" / "lfw").glob("*/*_0001.jpg"))[::3][:500]
-    assert len(pictures) == 500
+def test_a_hundred_faces_have_the_vectors_that_dlib_gives(graph: Path, test_data: Path) -> None:
+    """A hundred, since dlib's own network takes up to a quarter of a second a face."""
+    pictures = sorted((test_data / "faces" / "lfw").glob("*/*_0001.jpg"))[::15][:100]
+    assert len(pictures) == 100
     network, engine = OnnxResNet(graph), DlibEngine()
     worst = 0.0
     for path in pictures:
