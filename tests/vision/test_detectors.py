@@ -6,15 +6,17 @@ import logging
 from pathlib import Path
 
 import cv2
+import dlib
 import numpy as np
 import pytest
 
-from backend.config import Settings
+from backend.config import PROJECT_ROOT, Settings
 from backend.errors import SettingError
 from backend.vision.engines import open_engine
 from backend.vision.engines.detectors import models_folder, open_detector, open_yunet
 from backend.vision.engines.dlib_resnet import DlibEngine
-from backend.vision.engines.hog import HogDetector
+from backend.vision.engines.hog import HogDetector, for_dlib
+from backend.vision.engines.protocol import Detection
 from backend.vision.engines.yunet import YuNet
 from backend.vision.quality import assess
 from backend.vision.track import overlap
@@ -50,6 +52,16 @@ def test_who_asks_for_yunet_without_its_weights_is_told_what_to_do(settings: Set
     with pytest.raises(SettingError, match="run: python -m backend models fetch yunet") as error:
         open_detector(settings.but(detector="yunet"))
     assert error.value.code == "weights_missing"
+
+
+def test_every_hog_finds_what_dlib_s_own_finds() -> None:
+    """They are copies of one, since dlib takes a second to make it."""
+    picture = cv2.imread(str(PROJECT_ROOT / "data" / "demo" / "pictures" / "grace-hopper-1.jpg"))
+    rectangles, scores, _ = dlib.get_frontal_face_detector().run(for_dlib(picture), 0, 0.0)
+    expected = [Detection((r.left(), r.top(), r.width(), r.height()), score)
+                for r, score in zip(rectangles, scores, strict=True)]
+    assert len(expected) == 1
+    assert HogDetector().detect(picture) == HogDetector().detect(picture) == expected
 
 
 def test_another_file_in_its_place_is_never_loaded(with_yunet, caplog) -> None:
