@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from backend.config import PROJECT_ROOT
+from tests.cli.starter import Starter
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.fixture(scope="session")
+def starter() -> Iterator[Starter]:
+    made = Starter()
+    yield made
+    made.end()
+
+
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(starter: Starter, tmp_path: Path) -> Run:
     """`run("person", "list")` with a data folder of the test's own; environment by keywords."""
     def run(*arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         ours = {name: value for name, value in os.environ.items()
@@ -24,7 +31,6 @@ def run(tmp_path: Path) -> Run:
         ours |= {"FACE_ATTENDANCE_DATA_DIR": str(tmp_path / "data"), "FACE_ATTENDANCE_TIMEZONE": "UTC",
                  "FACE_ATTENDANCE_ODOO_CALLS_PER_SECOND": "0", "PYTHONPATH": str(PROJECT_ROOT),
                  "PYTHONWARNINGS": "error", "HOME": str(tmp_path), **environment}
-        return subprocess.run([sys.executable, "-m", "backend", *arguments], cwd=tmp_path, env=ours,
-                              input=stdin, capture_output=True, text=True, timeout=120)
+        return starter.run(arguments, tmp_path, ours, stdin, tmp_path / "streams")
 
     return run
