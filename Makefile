@@ -4,8 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 TEST_DATA ?= ../shared
 PYTEST_ARGS ?=
-# Test processes side by side, one more than two cores since tests wait, too. Whole files go to one of them, in the
-# order of their names: the small ones of tests/web end the run together.
+# Test processes side by side, one more than two cores since tests wait, too. Whole files go to one of them
+# (tests/scheduling.py), in the order of their names: the small ones of tests/web end the run together.
 WORKERS ?= 3
 MINUTES ?= 60
 HOURS ?= 8

@@ -23,8 +23,9 @@ from backend.store import migrating
 from tests import statements
 from tests.budgets import pytest_runtest_logreport, pytest_terminal_summary
 from tests.fresh import FreshDatabases
+from tests.scheduling import pytest_xdist_make_scheduler
 
-__all__ = ["pytest_runtest_logreport", "pytest_terminal_summary"]
+__all__ = ["pytest_runtest_logreport", "pytest_terminal_summary", "pytest_xdist_make_scheduler"]
 
 statements.share()
 
