@@ -45,7 +45,7 @@ def commands_page() -> str:
              "stack trace of a failure.\n`python` is the clone's own, `.venv/bin/python`.\n"
              "Set-up of the Odoo connection: `python backend/configure_odoo.py` "
              "(see `ODOO_INTEGRATION.md`).\n"]
-    context = click.Context(commands, info_name="python -m backend", terminal_width=100)
+    context = click.Context(commands, info_name="python -m backend", terminal_width=100, **commands.context_settings)
     for name in commands.list_commands(context):
         command = commands.get_command(context, name)
         assert command is not None
