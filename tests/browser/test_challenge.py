@@ -39,7 +39,8 @@ def product(turning: Head, test_data: Path, tmp_path_factory: pytest.TempPathFac
         (data / "models" / file.name).symlink_to(file)
     she = Person(turning, 3, mirrored=False, scale=1.0)
     shots = [jpeg(she.frame(0.0, None)) for _ in range(3)]
-    with serving(data, shots, liveness="challenge", challenge_moves="1", challenge_tries="10") as served:
+    with serving(data, shots, liveness="challenge", challenge_moves="1", challenge_tries="10",
+                 challenge_rest="5 s") as served:
         yield served
 
 
@@ -79,9 +80,10 @@ def test_a_picture_is_asked_to_move_and_never_greeted(product: Product, turning:
     assert browser.complaints() == []
 
 
+@pytest.mark.timeout(300)  # she does what is asked by chance only, and a busy machine sees few of her pictures
 def test_who_turns_as_asked_is_greeted_and_recorded(product: Product, turning: Head, visit: Callable[..., Any],
                                                     tmp_path: Path) -> None:
     browser = kiosk(visit, product, filmed(turning, tmp_path / "turns.mjpeg", TURNS))
-    browser.see("Carl Friedrich", "#greeting", within=100)
+    browser.see("Carl Friedrich", "#greeting", within=200)
     mark, = product.marks()
     assert (mark.person_id, str(mark.source), mark.device) == ("EMP007", "face", "browser")
