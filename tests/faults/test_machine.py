@@ -35,7 +35,7 @@ from tests.faults.targets import Row, Simulated
 from tests.faults.verdict import Hands, judge
 
 PEOPLE = 2
-EXAMPLES = 25
+EXAMPLES = 12
 PATIENCE = 60.0
 """The bridge's time-out: a late request arrives within some of these, as the clock goes here."""
 _CHANGES = ("load", "write", "unlink", "create")

@@ -24,7 +24,7 @@ SELDOM = {"forget_sent"}
 @pytest.mark.parametrize("way", sorted(ways.keys() - SELDOM))
 def test_a_broken_bridge_is_caught(way: str) -> None:
     for seed in range(101, 101 + TRIES):
-        command = [sys.executable, "-m", "tests.faults", "--seed", str(seed), "--sessions", "120", "--people", "40",
+        command = [sys.executable, "-m", "tests.faults", "--seed", str(seed), "--sessions", "60", "--people", "20",
                    "--seconds", "2", "--sabotage", way]
         ran = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True)
         assert ran.returncode in (0, 1), ran.stderr

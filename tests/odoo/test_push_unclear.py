@@ -25,7 +25,7 @@ def odoo(odoo18):
 
 @pytest.fixture
 def desk(desk_with):
-    return desk_with(odoo_read_timeout=timedelta(seconds=1.5), odoo_retries=2)
+    return desk_with(odoo_read_timeout=timedelta(seconds=3), odoo_retries=2)
 
 
 @pytest.fixture
