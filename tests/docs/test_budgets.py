@@ -12,5 +12,5 @@ def test_every_suite_has_a_budget():
     assert suites <= set(BUDGETS)
 
 
-def test_the_budgets_together_stay_under_half_an_hour_of_two_processes():
-    assert sum(BUDGETS.values()) < 2 * 30 * 60
+def test_the_budgets_together_stay_under_half_an_hour_of_three_processes():
+    assert sum(BUDGETS.values()) < 3 * 30 * 60
