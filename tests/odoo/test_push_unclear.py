@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,19 +27,21 @@ def odoo(odoo18):
 
 @pytest.fixture
 def desk(desk_with):
+    """Whose patience a busy machine does not try: a delivery that a slow call ends goes on with the next one."""
     return desk_with(odoo_read_timeout=timedelta(seconds=3), odoo_retries=2)
 
 
 @pytest.fixture
 def later(desk, clock) -> Callable[[], None]:
     """Time passes, and everything that is due by then goes."""
-    def deliver(**length: float) -> None:
-        clock.now += timedelta(**(length or {"minutes": 3}))
-        desk.connector()._circuit_breaker.reset()
-        while desk.deliver() is not None:
-            pass
+    return lambda **length: everything_due(desk, clock, **(length or {"minutes": 3}))
 
-    return deliver
+
+def everything_due(desk, clock, **length: float) -> None:
+    clock.move(**length)
+    desk.connector()._circuit_breaker.reset()
+    while desk.deliver() is not None:
+        pass
 
 
 @contextmanager
@@ -256,6 +260,34 @@ def test_a_change_that_turns_up_after_hr_deleted_the_row_is_taken_away(desk, odo
     late.arrive()
     assert len(held(odoo)) == 1
     later()
+    assert held(odoo) == []
+    assert [problem["code"] for problem in desk.problems()] == ["odoo_deleted_by_hr"]
+
+
+@pytest.mark.parametrize("slow", [3, 5, 8])
+def test_slow_calls_besides_only_put_off_that_it_is_taken_away(desk_with, odoo, diary, clock, slow):
+    """Three calls in a row, from the one with this number on, are longer than the bridge waits."""
+    desk = desk_with(odoo_read_timeout=timedelta(seconds=1), odoo_retries=2)
+    alice = diary("EMP001")
+    session = alice.enter("08:00", "16:00")
+    desk.deliver()
+    alice.change(session, check_out="17:00")
+    late, calls = Late(odoo, "load"), itertools.count(1)
+
+    def stall(call):
+        if call is not late._caught and slow <= next(calls) < slow + 3:
+            time.sleep(1.3)
+
+    odoo.hooks.after.append(stall)
+    desk.deliver()
+    odoo.run_as("admin", "hr.attendance", "unlink", [row["id"] for row in odoo.attendances()])
+    alice.change(session, check_out="18:00")
+    desk.deliver()
+    late.arrive()
+    assert len(held(odoo)) == 1
+    for _ in range(6):
+        everything_due(desk, clock, minutes=3)
+    assert next(calls) > slow + 3
     assert held(odoo) == []
     assert [problem["code"] for problem in desk.problems()] == ["odoo_deleted_by_hr"]
 
