@@ -49,6 +49,17 @@ class Service:
         self.clients.append(client)
         return client
 
+    def wait(self) -> None:
+        """Until the service answers: what a story waits for afterwards is not a start any more."""
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                self.client().state()
+                return
+            except VisionUnavailable:
+                assert time.monotonic() < deadline, "the service did not start in a minute"
+                time.sleep(0.05)
+
     def close(self) -> None:
         for client in self.clients:
             client.close()
@@ -62,6 +73,7 @@ def start(settings: Settings, tmp_path: Path) -> Iterator[Callable[..., Service]
 
     def make(**changes: object) -> Service:
         started.append(Service(settings.but(**changes), tmp_path))
+        started[-1].wait()
         return started[-1]
 
     yield make
