@@ -152,7 +152,7 @@ def test_one_run_at_a_time_and_a_long_one_goes_on_alone(product, odoo18):
         began = time.monotonic()
         slow = product.post("/sync/odoo/pull", {})
         assert slow.status == 202 and slow.body["run_id"] > 0
-        assert SYNC_WAIT <= time.monotonic() - began < SYNC_WAIT + 3
+        assert SYNC_WAIT <= time.monotonic() - began < SYNC_WAIT + 8
         other = product.post("/sync/odoo/push", DAY)
         assert (other.status, other.body["code"]) == (409, "sync_running")
         assert other.body["details"]["run_id"] == slow.body["run_id"]

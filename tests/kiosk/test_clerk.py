@@ -113,7 +113,7 @@ def test_nothing_is_lost_while_another_process_holds_the_database(
     seen = door.system.clock()
     begun = time.monotonic()
     clerk.sighting(door.sighting(seen))
-    assert time.monotonic() - begun < 0.05  # the decision loop goes on
+    assert time.monotonic() - begun < 1  # the decision loop goes on
     until(lambda: clerk.problem is not None)
     assert clerk.problem is not None and clerk.problem.code == "store_slow"
     other.execute("ROLLBACK")

@@ -149,7 +149,7 @@ def test_a_slow_server(odoo):
     error = failure(**credentials(odoo, read_timeout=0.2))
     assert (error.code, error.kind) == ("odoo_timeout", "transient")
     assert "within 0.2 s" in str(error) and "ODOO_READ_TIMEOUT" in str(error)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10
 
 
 def test_no_answer_to_the_connection():
@@ -189,7 +189,7 @@ def raw_server(answer: Callable[[socket.socket], None]) -> tuple[str, socket.soc
 def test_an_answer_that_drips_does_not_hold_us():
     def drip(client: socket.socket) -> None:
         client.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 100000\r\n\r\n")
-        for _ in range(100):
+        for _ in range(600):
             client.sendall(b"<")
             time.sleep(0.05)
 
@@ -198,7 +198,7 @@ def test_an_answer_that_drips_does_not_hold_us():
     error = failure(url=url, db="x", username="x", password="secret-word", read_timeout=0.4)
     listener.close()
     assert error.code == "odoo_timeout"
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 10
 
 
 def test_a_huge_answer_is_not_swallowed():

@@ -268,4 +268,4 @@ def test_a_probe_by_hand_goes_through_an_open_breaker(client, odoo18):
     odoo18.start()
     began = time.monotonic()
     assert client.probe().major == 18
-    assert client.version().major == 18 and time.monotonic() - began < 2
+    assert client.version().major == 18 and time.monotonic() - began < 10

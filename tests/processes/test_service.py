@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import timedelta
 from multiprocessing.connection import arbitrary_address
 from pathlib import Path
@@ -104,38 +104,30 @@ def test_a_full_queue_refuses_at_once_and_says_when_to_return(start: Callable[..
     client = start(vision_queue=2).client()
     client.read(b"warm")
     with ThreadPoolExecutor(6) as pool:
-        begun = time.monotonic()
-        readings = [pool.submit(client.read, b"sleep 0.8") for _ in range(6)]
-        refused = [item.exception() for item in readings if _refused_soon(item)]
-        assert time.monotonic() - begun < 0.8
+        readings = [pool.submit(client.read, b"sleep 1.5") for _ in range(6)]
+        ended = [item.exception() for item in as_completed(readings)]
+        refused = [error for error in ended if error is not None]
         assert 3 <= len(refused) <= 4  # one at work, two waiting, and one more may slip in between
+        assert ended[:len(refused)] == refused, "a refusal waits for nobody's reading"
         for error in refused:
             assert isinstance(error, VisionBusy)
             assert (error.status, error.code) == (503, "vision_busy")
             assert error.retry_after is not None and error.retry_after >= 1
-        assert sum(item.exception() is None for item in readings) == 6 - len(refused)
-
-
-def _refused_soon(item) -> bool:
-    try:
-        return item.exception(timeout=0.1) is not None
-    except TimeoutError:
-        return False
 
 
 def test_nobody_waits_longer_than_the_time_out(start: Callable[..., Service]) -> None:
-    client = start().client(vision_timeout=timedelta(seconds=1))
+    service = start()
+    client, patient = service.client(vision_timeout=timedelta(seconds=1)), service.client()
     client.read(b"warm")
     begun = time.monotonic()
     with pytest.raises(VisionUnavailable) as late:
-        client.read(b"sleep 2.5")
+        client.read(b"sleep 4")
     assert late.value.code == "vision_timeout" and late.value.status == 503
-    assert 0.9 < time.monotonic() - begun < 1.6
-    # What was queued and is not waited for any more is dropped unread.
+    assert 0.9 < time.monotonic() - begun < 3.5
     with pytest.raises(VisionUnavailable):
-        client.read(b"sleep 2.5")
-    time.sleep(1.0)
-    assert client.read(b"now").height == 3
+        client.read(b"left")
+    assert patient.read(b"now").height == 3
+    assert patient.state()["pictures"] == 3, "what nobody waits for any more is dropped unread"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
@@ -168,11 +160,11 @@ def test_without_a_service_the_caller_hears_so(settings: Settings, tmp_path: Pat
     begun = time.monotonic()
     with pytest.raises(VisionUnavailable, match="being started"):
         client.read(b"picture")
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 5
     begun = time.monotonic()
     with pytest.raises(VisionUnavailable):
         client.state()
-    assert time.monotonic() - begun < 0.2
+    assert time.monotonic() - begun < 0.9
 
 
 def test_a_wrong_key_gets_nothing(start: Callable[..., Service]) -> None:
@@ -200,12 +192,12 @@ def test_each_browser_camera_has_a_tracker_of_its_own(start: Callable[..., Servi
 
 
 def test_a_silent_session_ends(start: Callable[..., Service]) -> None:
-    client = start(camera_session_silence=timedelta(seconds=0.6)).client()
+    client = start(camera_session_silence=timedelta(seconds=2.5)).client()
     session = client.open_session("tablet")
     for _ in range(4):
-        time.sleep(0.3)
+        time.sleep(0.9)
         client.frame(session, b"f")
-    time.sleep(1.2)
+    time.sleep(4)
     with pytest.raises(CameraSessionEnded):
         client.frame(session, b"f")
     assert client.state()["sessions"] == 0

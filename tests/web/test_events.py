@@ -71,7 +71,7 @@ def test_what_happens_is_told_as_it_happens(follow, system, alice) -> None:
     payload = json.loads(message["data"])
     assert (payload["action"], payload["person_id"], payload["at"]) == (
         "check_in", alice, "2026-03-02T09:00:00+01:00")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
 
 
 def test_a_new_stream_begins_with_what_is_new(follow, system, alice, bob) -> None:
@@ -124,7 +124,7 @@ def test_streams_end_when_the_server_stops(follow, served) -> None:
     began = time.monotonic()
     served.stop()
     assert list(stream.messages()) is not None
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 20
 
 
 def test_many_readers_cost_one_look_at_the_database(system, alice) -> None:
