@@ -78,7 +78,15 @@ class Visitor:
             f"nothing to be seen matches {selector}")
 
     def press(self, selector: str) -> None:
-        self.wait(element_to_be_clickable((By.CSS_SELECTOR, selector)), f"{selector} cannot be pressed").click()
+        pressable = element_to_be_clickable((By.CSS_SELECTOR, selector))
+
+        def pressed(driver: Any) -> bool:
+            found = pressable(driver)
+            if found:
+                found.click()  # the page may draw it anew just now: then it is looked for again
+            return bool(found)
+
+        self.wait(pressed, f"{selector} cannot be pressed")
 
     def type(self, selector: str, text: str) -> None:
         place = self.find(selector)

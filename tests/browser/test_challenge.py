@@ -80,7 +80,7 @@ def test_a_picture_is_asked_to_move_and_never_greeted(product: Product, turning:
     assert browser.complaints() == []
 
 
-@pytest.mark.timeout(300)  # she does what is asked by chance only, and a busy machine sees few of her pictures
+@pytest.mark.timeout(500)  # she does what is asked by chance only, and a busy machine sees few of her pictures
 def test_who_turns_as_asked_is_greeted_and_recorded(product: Product, turning: Head, visit: Callable[..., Any],
                                                     tmp_path: Path) -> None:
     browser = kiosk(visit, product, filmed(turning, tmp_path / "turns.mjpeg", TURNS))

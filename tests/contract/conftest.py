@@ -25,7 +25,7 @@ from backend.odoo_simulator import OdooSimulator
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "data" / "demo" / "pictures"
 ZONE = "Europe/Brussels"
-SYNC_WAIT = 2
+SYNC_WAIT = 6
 """Seconds of SYNC_WAIT on the served product."""
 
 NOTHING_BY_THE_CLOCK = {f"FACE_ATTENDANCE_ODOO_{name}_SCHEDULE": "off"
@@ -48,7 +48,7 @@ def program(data: Path, *words: str, stdin: str = "", folder: Path = ROOT, **mor
             ) -> subprocess.CompletedProcess[str]:
     """Run Python with these words, as a person would."""
     return subprocess.run([sys.executable, *words], cwd=folder, env=environment(data, **more), input=stdin,
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=150)
 
 
 @dataclass

@@ -147,7 +147,7 @@ def test_odoo_away_is_told_and_passes(product, odoo18):
 def test_one_run_at_a_time_and_a_long_one_goes_on_alone(product, odoo18):
     save(product, odoo18)
     go_on = threading.Event()
-    odoo18.hooks.before.append(lambda call: go_on.wait(20) if call.model == "hr.employee" else None)
+    odoo18.hooks.before.append(lambda call: go_on.wait(60) if call.model == "hr.employee" else None)
     try:
         began = time.monotonic()
         slow = product.post("/sync/odoo/pull", {})
@@ -160,7 +160,7 @@ def test_one_run_at_a_time_and_a_long_one_goes_on_alone(product, odoo18):
         assert product.get(f"/sync/runs/{slow.body['run_id']}").data["state"] == "running"
     finally:
         go_on.set()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while (run := product.get(f"/sync/runs/{slow.body['run_id']}").data)["state"] == "running":
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -174,7 +174,7 @@ def test_the_other_long_runs_go_on_alone_as_well(paused, odoo18, kind):
     paused.mark("EMP008", "2026-11-13T08:00:00")
     days = {"start_date": "2026-11-13", "end_date": "2026-11-13"}
     go_on = threading.Event()
-    odoo18.hooks.before.append(lambda call: go_on.wait(20) if call.model == "hr.attendance" else None)
+    odoo18.hooks.before.append(lambda call: go_on.wait(60) if call.model == "hr.attendance" else None)
     try:
         slow = paused.post(f"/sync/odoo/{kind}", days)
         assert slow.status == 202 and slow.body["run_id"] > 0
@@ -189,7 +189,7 @@ def ended(product, run_id):
     return run if run["state"] != "running" else None
 
 
-def until(found, seconds=20):
+def until(found, seconds=60):
     """What `found` returns, as soon as it is something."""
     deadline = time.monotonic() + seconds
     while not (what := found()):

@@ -281,11 +281,22 @@ def test_it_greets_with_its_address_and_ends_cleanly_when_told(serve: Serve) -> 
     url = re.fullmatch(r"Face Attendance is ready: (http://127\.0\.0\.1:\d+)\n", serve.greeting)
     assert url is not None
     assert re.search(r"enter the code \S+ to create the first user", serve.setup)
+    wait_until(lambda: _ready(url[1]), 60)
     children = serve.children()
     assert len(children) >= 4
     serve.process.send_signal(signal.SIGTERM)
     assert serve.process.wait(30) == 0
     wait_until(lambda: not any(_alive(pid) for pid in children))  # Python's own tracker comes last
+
+
+def _ready(url: str) -> bool:
+    """Whether all its parts are: one that is still loading the network ends later than it is given time."""
+    try:
+        with urllib.request.urlopen(f"{url}/health/ready", timeout=30) as answer:
+            return answer.status == 200
+    except urllib.error.HTTPError as error:
+        error.close()
+        return False
 
 
 def test_a_second_signal_ends_it_at_once(serve: Serve) -> None:
