@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
+
+from tests.ports import free_port
 
 PATIENCE = 60.0
 """Seconds that a start may take on a busy machine."""
@@ -44,7 +45,7 @@ def cluster(folder: Path) -> Iterator[str]:
         data = home / "data"
         _run([folder / "initdb", "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8",
               "--locale=C.UTF-8", "--no-sync"], user)
-        port = _free_port()
+        port = free_port()
         options = [f"-c{name}={value}" for name, value in FAST.items()]
         with open(home / "log", "wb") as log:
             process = subprocess.Popen(
@@ -85,12 +86,6 @@ def _run(command: list[object], user: pwd.struct_passwd | None) -> None:
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, **_as(user))
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed: {done.stderr.strip()}")
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def _await_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

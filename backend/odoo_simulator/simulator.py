@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -54,6 +55,7 @@ class OdooSimulator:
         self._port = port
         self._tls = tls
         self._server: Server | None = None
+        self._held: socket.socket | None = None
         self._thread: threading.Thread | None = None
         reference.fill(self.services.database, version, self.services.now(), employees)
         self._open_accounts()
@@ -88,10 +90,11 @@ class OdooSimulator:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self.stop()
+        self.close()
 
     def start(self) -> None:
         """Listen; after `stop` on the same port as before, with everything still stored."""
+        self._let_go()
         self._server = Server(self._routes, self._port, self._tls)
         self._port = self._server.server_address[1]
         self._thread = threading.Thread(
@@ -106,7 +109,24 @@ class OdooSimulator:
             self._server.server_close()
             self._thread.join()
             self._server = self._thread = None
+            self._keep_port()
             self.services.end()
+
+    def close(self) -> None:
+        """Stop for good: the port is anybody's."""
+        self.stop()
+        self._let_go()
+
+    def _keep_port(self) -> None:
+        """Nobody else shall be given the port until `start`; bound and not listening, it refuses."""
+        self._held = socket.socket()
+        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._held.bind(("127.0.0.1", self._port))
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
     # What a client is told -----------------------------------------------------------------
 

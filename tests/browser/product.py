@@ -16,6 +16,7 @@ from backend.config import load
 from backend.processes.supervisor import Supervisor, running
 from backend.vision.pictures import LocalPictures
 from tests.browser.conftest import PASSWORD
+from tests.ports import free_port
 
 
 @dataclass
@@ -36,7 +37,8 @@ class Product:
 @contextmanager
 def serving(data_dir: Path, shots: Sequence[bytes], **settings: Any) -> Iterator[Product]:
     """Everything runs, with the user `door` and with EMP007, Carl Friedrich, registered from `shots`."""
-    chosen = load({"data_dir": data_dir, "timezone": "UTC", "port": 0, "log_level": "error", **settings}, {}, [])
+    chosen = load({"data_dir": data_dir, "timezone": "UTC", "port": free_port(), "log_level": "error", **settings},
+                  {}, [])
     parts = build(chosen)
     system = AttendanceSystem(parts=parts)
     system.access.create_user("door", PASSWORD, "kiosk")

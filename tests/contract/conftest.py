@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ import pytest
 import requests
 
 from backend.odoo_simulator import OdooSimulator
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "data" / "demo" / "pictures"
@@ -115,11 +115,6 @@ class Product:
 
     def mark(self, person_id: str, at: str, **more: Any) -> Reply:
         return self.post("/attendance/mark", {"person_id": person_id, "timestamp": at, **more})
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from .conftest import SYNC_WAIT, credentials, free_port
+from tests.ports import free_port
+
+from .conftest import SYNC_WAIT, credentials
 
 PULL = {"success", "message", "added", "updated", "unchanged", "deactivated", "total", "errors"}
 PUSH = {"success", "message", "pushed", "failed", "skipped", "total", "errors"}

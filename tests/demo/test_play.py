@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from backend.config import PROJECT_ROOT
+from tests.ports import free_port
 
 
 def demo(port: int, tmp_path: Path) -> subprocess.CompletedProcess[str]:
@@ -31,10 +32,7 @@ def taken_port():
 
 
 def test_the_demo_recognises_records_and_pushes_what_the_film_shows(tmp_path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    played = demo(port, tmp_path)
+    played = demo(free_port(), tmp_path)
     assert played.returncode == 0, played.stdout + played.stderr
     told = re.findall(r"(check-in|check-out): (.+)", played.stdout)
     assert told == [("check-in", "Grace Hopper"), ("check-in", "Eileen Collins"),

@@ -85,4 +85,4 @@ class Simulated:
         return []  # all employees are the test's own
 
     def close(self) -> None:
-        self.server.stop()
+        self.server.close()

@@ -226,3 +226,18 @@ def test_whoever_does_not_speak_english_is_not_told_in_english(odoo: Any, bridge
     assert answer["ids"] is False and "earlier" not in str(answer["messages"])
     english = bridge.fault("hr.attendance", "create", vals, context={"lang": "en_US"})
     assert "earlier" in english.faultString
+
+
+def test_while_it_is_stopped_nobody_else_gets_its_port() -> None:
+    with OdooSimulator(version=18) as odoo:
+        port = int(odoo.url.rpartition(":")[2])
+        odoo.stop()
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", port))
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port))
+        odoo.start()
+        socket.create_connection(("127.0.0.1", port)).close()
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", port))

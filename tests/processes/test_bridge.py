@@ -13,6 +13,7 @@ from backend.config import load
 from backend.odoo_simulator import OdooSimulator
 from backend.processes.supervisor import running
 from tests.odoo.stories import credentials
+from tests.ports import free_port
 from tests.processes.test_supervisor import Product, wait_until
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
@@ -26,7 +27,7 @@ def odoo() -> Iterator[OdooSimulator]:
 
 @pytest.fixture(scope="module")
 def product(odoo: OdooSimulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    settings = load({"data_dir": tmp_path_factory.mktemp("data"), "timezone": "UTC", "port": 0,
+    settings = load({"data_dir": tmp_path_factory.mktemp("data"), "timezone": "UTC", "port": free_port(),
                      "log_level": "error", "odoo_pull_schedule": "off"}, {}, [])
     with running(settings, no_camera=True) as supervisor:
         made = Product(supervisor)

@@ -28,6 +28,7 @@ from backend.processes.ports import PortTaken
 from backend.processes.supervisor import Supervisor, running
 from backend.store.errors import SchemaTooNew
 from tests.kiosk import scenes
+from tests.ports import free_port
 from tests.processes.test_crew import _alive
 
 PORTRAITS = PROJECT_ROOT / "data" / "demo" / "pictures"
@@ -76,7 +77,7 @@ class Product:
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    settings = load({"data_dir": tmp_path_factory.mktemp("data"), "timezone": "UTC", "port": 0,
+    settings = load({"data_dir": tmp_path_factory.mktemp("data"), "timezone": "UTC", "port": free_port(),
                      "log_level": "error"}, {}, [])
     with running(settings, camera=str(CLIP)) as supervisor:
         yield Product(supervisor)
@@ -202,7 +203,8 @@ def test_cameras_follow_the_devices_table(product: Product) -> None:
 
 @pytest.mark.postgres
 def test_it_runs_on_postgresql(settings: Settings, postgres_url: str) -> None:
-    with running(settings.but(database_url=postgres_url, log_level="error"), no_camera=True) as supervisor:
+    at = settings.but(port=free_port(), database_url=postgres_url, log_level="error")
+    with running(at, no_camera=True) as supervisor:
         product = Product(supervisor)
         assert product.ask("POST", "/api/v1/persons", {"person_id": "E1", "name": "Ada"})[0] == 201
         assert product.ask("GET", "/health/ready")[1]["data"]["checks"]["database"]["status"] == "ok"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from backend.odoo_simulator import OdooSimulator
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -61,10 +61,7 @@ def test_the_connection_is_tried_with_saved_or_other_credentials(api, saved) -> 
 
 
 def test_odoo_out_of_reach_is_502(api, odoo) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    refused = api.post("/sync/odoo/test", login(odoo, url=url))
+    refused = api.post("/sync/odoo/test", login(odoo, url=f"http://127.0.0.1:{free_port()}"))
     assert (refused.status_code, refused.json["code"]) == (502, "odoo_unreachable")
 
 
